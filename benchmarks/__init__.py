@@ -1,0 +1,1 @@
+"""Measure tradecore beside a baseline of the same run; nothing here is a test."""

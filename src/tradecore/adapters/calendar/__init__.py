@@ -1,0 +1,1 @@
+"""Know the hours of the exchanges without asking anybody."""

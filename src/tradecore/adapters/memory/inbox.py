@@ -1,0 +1,119 @@
+"""Keep events until they are judged, in memory."""
+
+from datetime import datetime
+from typing import final
+
+from tradecore.adapters.memory.state import Letter, State, event_id
+from tradecore.domain.book import BookKey
+from tradecore.domain.decisions import Status
+from tradecore.domain.events import Event
+from tradecore.domain.ids import AlertId, EventId
+from tradecore.domain.records import AlertRecord, Claim, Delivery, Posted, Receipt
+from tradecore.ports.inbox import Inbox
+
+
+@final
+class MemoryInbox(Inbox):
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
+        with self._state.lock:
+            self._state.trip("accept")
+            if (first := self._first(delivery, now)) is not None:
+                return Receipt(alert_id=first, duplicate=True)
+            alert = delivery.alert
+            self._state.alerts[alert.id] = AlertRecord(
+                alert=alert, key=delivery.key, user_id=delivery.user_id, account_id=delivery.account_id,
+                bot_id=delivery.arrived.bot_id, body=delivery.body, status=Status.PENDING)  # fmt: skip
+            self._state.accepted[delivery.user_id, delivery.identity].append((now, alert.id))
+            self._put(delivery.key, delivery.arrived, now, None)
+            return Receipt(alert_id=alert.id, duplicate=False)
+
+    def _first(self, delivery: Delivery, now: datetime) -> AlertId | None:
+        earlier = self._state.accepted.get((delivery.user_id, delivery.identity), ())
+        window = delivery.window
+        return next((alert_id for at, alert_id in sorted(earlier) if window is None or now - at < window), None)
+
+    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> EventId:
+        with self._state.lock:
+            self._state.trip("post")
+            return self._put(key, event, now, due)
+
+    def _put(self, key: BookKey, event: Event, now: datetime, due: datetime | None) -> EventId:
+        number = self._state.next_event()
+        posted = Posted(id=event_id(number), key=key, event=event, posted_at=now)
+        self._state.saw(now)
+        self._state.put(Letter(number, due, posted))
+        return posted.id
+
+    def claim(self, now: datetime) -> Claim | None:
+        state = self._state
+        with state.lock:
+            state.trip("claim")
+            state.saw(now)
+            state.seen.posts = state.posts
+            key = self._next_key(now)
+            if key is None:
+                state.seen.pause = self._pause(now)
+                return None
+            first = _first_due(state.mail.get(key, ()), now)
+            claim = Claim(
+                key=key, left_over=tuple(state.errands.get(key, {}).values()),
+                posted=first.posted if first is not None else None)  # fmt: skip
+            state.claims[key] = claim
+            return claim
+
+    def _next_key(self, now: datetime) -> BookKey | None:
+        """Find a book whose performer died, else the one whose event has waited longest."""
+        state = self._state
+        oldest = [next(iter(errands)) for key, errands in state.errands.items() if key not in state.claims]
+        if oldest:
+            key, _ = min((state.errand_places[errand_id] for errand_id in oldest), key=lambda place: place[1])
+            return key
+        found: Letter | None = None
+        for key, letters in state.mail.items():
+            if key not in state.claims and (first := _first_due(letters, now)) is not None:
+                found = first if found is None else _older(found, first)
+        return found.posted.key if found is not None else None
+
+    def _pause(self, now: datetime) -> float:
+        """Return the seconds until the next event falls due that nobody will wake us for."""
+        later = [letter.due for letters in self._state.mail.values() for letter in letters if letter.due is not None]
+        return min(((due - now).total_seconds() for due in later if due > now), default=float("inf"))
+
+    def release(self, claim: Claim) -> None:
+        with self._state.lock:
+            if self._state.claims.get(claim.key) is claim:
+                del self._state.claims[claim.key]
+                self._state.wake()
+
+    def wait(self, seconds: float) -> None:
+        state = self._state
+        with state.lock:
+            posts = getattr(state.seen, "posts", state.posts)
+            pause = getattr(state.seen, "pause", seconds)
+            state.news.wait_for(lambda: state.posts != posts, timeout=max(0.0, min(seconds, pause)))
+
+    def waiting(self) -> int:
+        now = self._state.last_now
+        with self._state.lock:
+            letters = [letter for letters in self._state.mail.values() for letter in letters]
+            return sum(letter.due is None or (now is not None and letter.due <= now) for letter in letters)
+
+
+def _first_due(letters: "list[Letter] | tuple[Letter, ...]", now: datetime) -> Letter | None:
+    found: Letter | None = None
+    dated: Letter | None = None
+    for letter in letters:
+        if letter.due is None:
+            found = found or letter  # They lie in the order in which they were posted, whatever the clock said.
+        elif letter.due <= now:
+            dated = letter if dated is None else _older(dated, letter)
+    return _older(found, dated) if found is not None and dated is not None else found or dated
+
+
+def _older(one: Letter, other: Letter) -> Letter:
+    if one.due is None and other.due is None:
+        return min(one, other, key=lambda letter: letter.number)
+    return min(one, other, key=lambda letter: (letter.moment, letter.number))

@@ -1,0 +1,1 @@
+"""Remember everything in a SQL database."""

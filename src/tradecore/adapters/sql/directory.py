@@ -1,0 +1,198 @@
+"""Know who trades what, from the database."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Final, TypeVar, final
+
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
+
+from tradecore.adapters.sql import codec
+from tradecore.adapters.sql.codec import Form
+from tradecore.adapters.sql.engine import Database
+from tradecore.adapters.sql.tables import ACCOUNTS, BOTS, HALTS, INSTRUMENTS, TOKENS, USERS
+from tradecore.domain.errors import UnreachableError
+from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, TokenId, UserId
+from tradecore.domain.instruments import Instrument
+from tradecore.domain.parties import Account, Bot, Halt, Token, User, Venue
+from tradecore.ports.directory import Directory
+
+_Entry = TypeVar("_Entry")
+
+# A token that was used just now is not worth another transaction in a request's way.
+_USE_STEP: Final = timedelta(minutes=1)
+
+
+def _by_id(table: Table) -> Select[Any]:
+    return select(table.c.body).where(table.c.id == bindparam("id"))
+
+
+def _all(table: Table) -> Select[Any]:
+    return select(table.c.body).order_by(table.c.seq)
+
+
+_USER, _ACCOUNT, _BOT, _HALT = (_by_id(table) for table in (USERS, ACCOUNTS, BOTS, HALTS))
+_TOKEN: Final = select(TOKENS.c.body).where(TOKENS.c.hash == bindparam("hash"))
+_USED: Final = update(TOKENS).where(TOKENS.c.id == bindparam("of_id")).values(used_at=bindparam("at"))
+_FORGET_BOT: Final = delete(BOTS).where(BOTS.c.id == bindparam("of_id"))
+_INSTRUMENT: Final = select(INSTRUMENTS.c.body).where(
+    INSTRUMENTS.c.venue == bindparam("venue"), INSTRUMENTS.c.symbol == bindparam("symbol"))  # fmt: skip
+_ACTIVE: Final = (
+    select(INSTRUMENTS.c.body)
+    .where(INSTRUMENTS.c.venue == bindparam("venue"), INSTRUMENTS.c.root == bindparam("root"), INSTRUMENTS.c.active)
+    .order_by(INSTRUMENTS.c.seq)
+    .limit(1)
+)
+_LISTED: Final = select(INSTRUMENTS.c.seq, INSTRUMENTS.c.symbol, INSTRUMENTS.c.body).where(
+    INSTRUMENTS.c.venue == bindparam("venue"))  # fmt: skip
+_UNLIST: Final = delete(INSTRUMENTS).where(INSTRUMENTS.c.seq == bindparam("of_seq"))
+
+
+@final
+class SqlDirectory(Directory):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = Lock()
+        self._used: dict[TokenId, datetime] = {}
+
+    def keep(self, entry: User | Account | Bot | Token | Halt) -> None:
+        table, row, check, taken = _filed(entry)
+        with self._database.write() as connection:
+            if check is not None and connection.execute(check.where(table.c.id != entry.id)).first() is not None:
+                raise ValueError(taken)
+            if not connection.execute(update(table).where(table.c.id == entry.id).values(row)).rowcount:
+                connection.execute(insert(table).values(row))
+
+    def forget_bot(self, bot_id: BotId) -> None:
+        with self._database.write() as connection:
+            connection.execute(_FORGET_BOT, {"of_id": bot_id})
+
+    def user(self, user_id: UserId) -> User | None:
+        return self._one(codec.USER, _USER, {"id": user_id})
+
+    def users(self) -> tuple[User, ...]:
+        return self._many(codec.USER, _all(USERS))
+
+    def account(self, account_id: AccountId) -> Account | None:
+        return self._one(codec.ACCOUNT, _ACCOUNT, {"id": account_id})
+
+    def accounts(self, user_id: UserId | None = None) -> tuple[Account, ...]:
+        question = _all(ACCOUNTS)
+        return self._many(codec.ACCOUNT, question if user_id is None else question.where(ACCOUNTS.c.user_id == user_id))
+
+    def bot(self, bot_id: BotId) -> Bot | None:
+        return self._one(codec.BOT, _BOT, {"id": bot_id})
+
+    def bots(
+        self, *, user_id: UserId | None = None, account_id: AccountId | None = None, symbol: Symbol | None = None
+    ) -> tuple[Bot, ...]:
+        question = _all(BOTS)
+        for column, wanted in ((BOTS.c.user_id, user_id), (BOTS.c.account_id, account_id), (BOTS.c.symbol, symbol)):
+            if wanted is not None:
+                question = question.where(column == wanted)
+        return self._many(codec.BOT, question)
+
+    def token(self, hashed: str) -> Token | None:
+        return self._one(codec.TOKEN, _TOKEN, {"hash": hashed})
+
+    def tokens(self, user_id: UserId) -> tuple[Token, ...]:
+        return self._many(codec.TOKEN, _all(TOKENS).where(TOKENS.c.user_id == user_id))
+
+    def used(self, token_id: TokenId, at: datetime) -> None:
+        with self._turn:
+            last = self._used.get(token_id)
+            if last is not None and at - last < _USE_STEP:
+                return
+            self._used[token_id] = at
+        with suppress(UnreachableError), self._database.write() as connection:
+            connection.execute(_USED, {"of_id": token_id, "at": at})
+
+    def halts(self, *, lifted: bool = False) -> tuple[Halt, ...]:
+        question = _all(HALTS)
+        return self._many(codec.HALT, question if lifted else question.where(HALTS.c.lifted.is_(False)))
+
+    def halt(self, halt_id: HaltId) -> Halt | None:
+        return self._one(codec.HALT, _HALT, {"id": halt_id})
+
+    def list_instruments(self, venue: Venue, instruments: tuple[Instrument, ...]) -> None:
+        with self._database.read() as connection:
+            listed = {row.symbol: row for row in connection.execute(_LISTED, {"venue": venue.name})}
+        new = {row["symbol"]: row for row in _instrument_rows(venue, instruments)}
+        # A venue lists thousands, and few change: what stays is not written again, so that alerts need not wait.
+        changed = [row for symbol, row in new.items() if symbol not in listed or listed[symbol].body != row["body"]]
+        gone = [row.seq for symbol, row in listed.items() if symbol not in new or row.body != new[symbol]["body"]]
+        if changed or gone:
+            with self._database.write() as connection:
+                _replace(connection, gone, changed)
+
+    def instrument(self, venue: Venue, symbol: Symbol) -> Instrument | None:
+        exact = self._one(codec.INSTRUMENT, _INSTRUMENT, {"venue": venue.name, "symbol": symbol})
+        return exact or self._one(codec.INSTRUMENT, _ACTIVE, {"venue": venue.name, "root": symbol})
+
+    def _one(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, str]) -> _Entry | None:
+        with self._database.read() as connection:
+            text = connection.execute(question, wanted).scalar()
+        return form.read(text) if text is not None else None
+
+    def _many(self, form: Form[_Entry], question: Select[Any]) -> tuple[_Entry, ...]:
+        with self._database.read() as connection:
+            texts = connection.execute(question).scalars().all()
+        return tuple(form.read(text) for text in texts)
+
+
+def _filed(entry: User | Account | Bot | Token | Halt) -> tuple[Table, dict[str, Any], Select[Any] | None, str]:
+    """Return where *entry* belongs, its row, what would be in its way, and the words for that."""
+    row: dict[str, Any]
+    match entry:
+        case User():
+            name_key = entry.name.casefold()
+            row = {"id": entry.id, "name_key": name_key, "body": codec.USER.write(entry)}
+            check = select(USERS.c.id).where(USERS.c.name_key == name_key)
+            return USERS, row, check, f"there is a user named {entry.name!r} already"
+        case Account():
+            name_key = entry.name.casefold()
+            row = {
+                "id": entry.id, "user_id": entry.user_id, "name_key": name_key, "body": codec.ACCOUNT.write(entry),
+            }  # fmt: skip
+            check = select(ACCOUNTS.c.id).where(ACCOUNTS.c.user_id == entry.user_id, ACCOUNTS.c.name_key == name_key)
+            return ACCOUNTS, row, check, f"the user has an account named {entry.name!r} already"
+        case Bot():
+            return _filed_bot(entry)
+        case Token():
+            row = {"id": entry.id, "user_id": entry.user_id, "hash": entry.hash, "body": codec.TOKEN.write(entry)}
+            return TOKENS, row, None, ""
+        case Halt():
+            row = {"id": entry.id, "lifted": entry.lifted_at is not None, "body": codec.HALT.write(entry)}
+            return HALTS, row, None, ""
+
+
+def _filed_bot(bot: Bot) -> tuple[Table, dict[str, Any], Select[Any] | None, str]:
+    timeframe = bot.timeframe.seconds if bot.timeframe is not None else 0
+    row = {
+        "id": bot.id, "user_id": bot.user_id, "account_id": bot.account_id, "symbol": bot.symbol,
+        "timeframe": timeframe, "active": bot.active, "body": codec.BOT.write(bot),
+    }  # fmt: skip
+    check = (
+        select(BOTS.c.id)
+        .where(BOTS.c.account_id == bot.account_id, BOTS.c.symbol == bot.symbol)
+        .where(BOTS.c.timeframe == timeframe, BOTS.c.active)
+    )
+    what = f"{bot.symbol} {bot.timeframe or 'any timeframe'}"
+    taken = f"another active bot of the account trades {what} already"
+    return BOTS, row, check if bot.active else None, taken
+
+
+def _instrument_rows(venue: Venue, instruments: tuple[Instrument, ...]) -> Iterator[dict[str, Any]]:
+    for instrument in instruments:
+        yield {
+            "venue": venue.name, "symbol": instrument.symbol, "root": instrument.root, "active": instrument.active,
+            "body": codec.INSTRUMENT.write(instrument),
+        }  # fmt: skip
+
+
+def _replace(connection: Connection, gone: list[int], new: list[dict[str, Any]]) -> None:
+    if gone:
+        connection.execute(_UNLIST, [{"of_seq": seq} for seq in gone])
+    if new:
+        connection.execute(insert(INSTRUMENTS), new)

@@ -1,0 +1,1 @@
+"""Bring a database's tables up to date, one step at a time."""

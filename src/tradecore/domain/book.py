@@ -1,0 +1,200 @@
+"""Hold all that is known about one account's trading in one instrument.
+
+The book is the unit of consistency, and of ordering. What the broker holds net is always
+`the bots' shares + external + drift`, as long as no outcome is unknown.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from attrs import evolve, frozen
+
+from tradecore.domain.ids import AccountId, BotId, OrderId, PlanId, Symbol
+from tradecore.domain.instruments import Instrument
+from tradecore.domain.limits import Judgement
+from tradecore.domain.money import ONE, ZERO
+from tradecore.domain.orders import Order, OrderState
+from tradecore.domain.signals import Alert, Signal
+from tradecore.domain.trades import Share
+
+
+@frozen(kw_only=True)
+class BookKey:
+    """Which book: an account and an instrument's symbol."""
+
+    account_id: AccountId
+    symbol: Symbol
+
+    def __str__(self) -> str:
+        """Write the key as one word, for logs and tables."""
+        return f"{self.account_id}/{self.symbol}"
+
+
+@frozen(kw_only=True)
+class Wish:
+    """What somebody wants of the book, until it has its end. `alert` is None where tradecore itself wants it.
+
+    `sent` counts the orders that were made for it so far, so that no id is ever used twice. `tries` and `retry_at`
+    are how often it was refused in a row, and when it may try again, where it has let another exit go first.
+    """
+
+    id: PlanId
+    signal: Signal
+    bot_id: BotId | None
+    came_at: datetime
+    alert: Alert | None = None
+    reason: str = ""
+    sent: int = 0
+    tries: int = 0
+    retry_at: datetime | None = None
+
+
+class StepKind(Enum):
+    """What a step of a plan does."""
+
+    LOOK = "ask the broker what is held"
+    CANCEL = "cancel what works for the bot"
+    CANCEL_ALL = "cancel everything that works"
+    CLOSE = "close"
+    REDUCE = "reduce"
+    OPEN = "open"
+    FLATTEN = "close everything"
+    CONFIRM = "ask the broker to confirm flat"
+
+
+@frozen(kw_only=True)
+class Step:
+    """One step of a plan. `to` is the signed size of the share to reach, where the step has one.
+
+    `asked_at` is when the broker was asked, for the steps that ask.
+    """
+
+    kind: StepKind
+    done: bool = False
+    to: Decimal | None = None
+    asked_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class Plan:
+    """The steps that turn the book into what a wish wants; stored with the book, so that a restart resumes it.
+
+    `entry_id` is the entry once it was sent, `entry_end` and `entry_filled` how it ended. `overtaken_by` is the
+    later exit that keeps what has not been sent from being sent. `attempts` counts refusals in a row within the
+    step; `not_before` is when the next one may go out.
+    """
+
+    wish: Wish
+    steps: tuple[Step, ...]
+    started_at: datetime
+    deadline: datetime
+    entry_id: OrderId | None = None
+    entry_end: OrderState | None = None
+    entry_filled: Decimal = ZERO
+    overtaken_by: Signal | None = None
+    gates: tuple[Judgement, ...] = ()
+    attempts: int = 0
+    not_before: datetime | None = None
+    trouble: str = ""
+    late: bool = False
+
+    @property
+    def step(self) -> Step | None:
+        """The step under way, or None where all are done."""
+        return next((step for step in self.steps if not step.done), None)
+
+    def step_done(self) -> "Plan":
+        """Return the plan with its present step done."""
+        present = self.step
+        steps = tuple(evolve(step, done=True) if step is present else step for step in self.steps)
+        if present is not None and present.kind in {StepKind.CANCEL, StepKind.CANCEL_ALL}:
+            return evolve(self, steps=steps)  # What was refused before, the step after this one tries again.
+        return evolve(self, steps=steps, attempts=0, not_before=None)
+
+    def step_asked(self, at: datetime | None) -> "Plan":
+        """Return the plan with its present step's question marked as asked *at*, or as to be asked again."""
+        present = self.step
+        return evolve(self, steps=tuple(
+            evolve(step, asked_at=at) if step is present else step for step in self.steps))  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Suspicion:
+    """A difference between broker and book that was seen once; seen again, unchanged, it counts."""
+
+    difference: Decimal
+    at: datetime
+    moves: int
+
+
+@frozen(kw_only=True)
+class Book:
+    """One account's trading in one instrument. Quantities are signed units.
+
+    `external` is what people hold beside the bots; `drift` is what nobody can explain: it blocks entries until a
+    person takes it as external. `moves` counts fills, so that a survey taken beside a fill is not believed.
+    `remind_at` is when the book will be woken anyway, `survey_at` when the broker is to be asked what it holds,
+    because the last answer failed or could not be compared.
+    """
+
+    key: BookKey
+    version: int = 0
+    instrument: Instrument | None = None
+    shares: tuple[Share, ...] = ()
+    external: Decimal = ZERO
+    drift: Decimal = ZERO
+    orders: tuple[Order, ...] = ()
+    plan: Plan | None = None
+    waiting: tuple[Wish, ...] = ()
+    suspicion: Suspicion | None = None
+    surveyed_at: datetime | None = None
+    strays: int = 0
+    moves: int = 0
+    remind_at: datetime | None = None
+    survey_at: datetime | None = None
+
+    @property
+    def net(self) -> Decimal:
+        """What the broker should hold."""
+        return sum((share.quantity for share in self.shares), self.external + self.drift)
+
+    @property
+    def point_value(self) -> Decimal:
+        """Money per unit when the price moves by one."""
+        return self.instrument.point_value if self.instrument else ONE
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether any order's outcome is unknown, so that broker and book cannot be compared."""
+        return any(order.state in {OrderState.UNKNOWN, OrderState.INTENDED} for order in self.orders)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is held, working, planned or waiting."""
+        held = self.shares or self.external or self.drift
+        return not (held or self.orders or self.plan or self.waiting)
+
+    def share(self, bot_id: BotId | None) -> Share:
+        """Return what the bot holds; an empty share where it holds nothing."""
+        empty = Share(bot_id=bot_id if bot_id is not None else BotId(""))
+        return next((share for share in self.shares if share.bot_id == bot_id), empty)
+
+    def with_share(self, share: Share) -> "Book":
+        """Return the book with *share* in place of the bot's old one; an empty one is left out."""
+        others = tuple(other for other in self.shares if other.bot_id != share.bot_id)
+        kept = (*others, share) if share.quantity else others
+        return evolve(self, shares=tuple(sorted(kept, key=lambda one: one.bot_id)))
+
+    def order(self, order_id: OrderId) -> Order | None:
+        """Return the order with *order_id*, if the book still follows it."""
+        return next((order for order in self.orders if order.id == order_id), None)
+
+    def with_order(self, order: Order) -> "Book":
+        """Return the book with *order* in place of its old form; one that is over is left out."""
+        others = tuple(other for other in self.orders if other.id != order.id)
+        return evolve(self, orders=others if order.state.is_over else (*others, order))
+
+    def orders_of(self, bot_id: BotId | None) -> tuple[Order, ...]:
+        """Return the orders that trade the bot's share."""
+        return tuple(order for order in self.orders if order.bot_id == bot_id)

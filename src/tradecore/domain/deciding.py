@@ -1,0 +1,133 @@
+"""Judge what happened: one event and one snapshot go in, the next book and the commands come out.
+
+`decide` is the whole application. It is total and deterministic, and knows no clock, id source, network or database.
+"""
+
+from datetime import datetime
+from typing import Final, assert_never
+
+from attrs import evolve
+
+from tradecore.domain.book import Book, Wish
+from tradecore.domain.commands import Remind
+from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.events import (
+    AlertArrived,
+    CloseAsked,
+    DriftAdopted,
+    Event,
+    FlattenAsked,
+    LookFailed,
+    OrderLost,
+    OrderMissing,
+    OrderNotSent,
+    OrderReported,
+    ReconcileDue,
+    Surveyed,
+    Woken,
+)
+from tradecore.domain.facts import Facts
+from tradecore.domain.halting import stay_flat
+from tradecore.domain.ids import PlanId
+from tradecore.domain.limits import Judgement
+from tradecore.domain.looking import deny, due_now, lose, not_sent
+from tradecore.domain.planning import begin, end, expire, queue, want
+from tradecore.domain.protecting import protect
+from tradecore.domain.pursuing import pursue
+from tradecore.domain.reconciling import adopt, doubts, look_failed, reconcile, survey_taken
+from tradecore.domain.settling import hear
+from tradecore.domain.signals import Signal
+
+# A book that needs more rounds than this for one event goes in circles: a bug of ours.
+_ROUNDS_MAX: Final = 500
+
+
+def decide(book: Book, event: Event, facts: Facts) -> Decision:
+    """Judge *event*, given the *book* so far and the *facts* about the world."""
+    if facts.instrument is not None and book.instrument != facts.instrument:
+        book = evolve(book, instrument=facts.instrument)
+    decision = _hear(Decision(book=book), event, facts)
+    decision = doubts(due_now(decision, facts), facts)
+    return _remind(_advance(decision, facts), facts)
+
+
+def _hear(decision: Decision, event: Event, facts: Facts) -> Decision:
+    match event:
+        case AlertArrived():
+            return _alert(decision, event, facts)
+        case OrderReported(report=report):
+            return hear(decision, report, facts)
+        case OrderNotSent(order_id=order_id, why=why, retry_after=retry_after):
+            return not_sent(decision, order_id, why, retry_after, facts)
+        case OrderLost(order_id=order_id, why=why):
+            return lose(decision, order_id, why, facts)
+        case OrderMissing(order_id=order_id):
+            return deny(decision, order_id, facts)
+        case LookFailed(why=why):
+            return look_failed(decision, why, facts)
+        case Surveyed(survey=survey):
+            return survey_taken(decision, survey, facts)
+        case Woken():
+            return decision
+        case ReconcileDue():
+            return reconcile(decision)
+        case FlattenAsked(why=why):
+            return want(decision, facts, Signal.FLAT, None, why)
+        case CloseAsked(bot_id=bot_id, why=why):
+            return want(decision, facts, Signal.CLOSE, bot_id, why)
+        case DriftAdopted(quantity=quantity, by=by):
+            return adopt(decision, quantity, by)
+        case _:
+            assert_never(event)
+
+
+def _alert(decision: Decision, event: AlertArrived, facts: Facts) -> Decision:
+    alert = event.alert
+    # What lay in the inbox while nobody worked has waited as well.
+    came_at = min(facts.now, alert.received_at)
+    wish = Wish(id=PlanId(alert.id), signal=alert.signal, bot_id=event.bot_id, came_at=came_at, alert=alert)
+    if event.nobody is not None:
+        gate = Judgement(name="bot", refusal=event.nobody, detail=event.nobody.value)
+        return end(decision, wish, Status.REFUSED, event.nobody.value, refusal=event.nobody, gates=(gate,))
+    return queue(decision, wish)
+
+
+def _advance(decision: Decision, facts: Facts) -> Decision:
+    """Go on until nothing more can be done without news."""
+    decision = expire(decision, facts)
+    for _ in range(_ROUNDS_MAX + 2 * len(decision.book.waiting)):
+        further = _once(decision, facts)
+        if further is decision:
+            return decision
+        decision = further
+    message = f"{decision.book.key}: no end after {_ROUNDS_MAX} rounds"
+    raise AssertionError(message)
+
+
+def _once(decision: Decision, facts: Facts) -> Decision:
+    book = decision.book
+    if book.plan is not None:
+        further = pursue(decision, facts)
+        return protect(decision, facts) if further is decision else further
+    if book.waiting:
+        wish, *rest = book.waiting
+        return begin(decision.on(evolve(book, waiting=tuple(rest))), wish, facts)
+    further = stay_flat(decision, facts)
+    return protect(decision, facts) if further is decision else further
+
+
+def _remind(decision: Decision, facts: Facts) -> Decision:
+    """See to it that the book is woken at the first moment at which it has something to do by itself."""
+    book = decision.book
+    if book.remind_at is not None and book.remind_at <= facts.now:
+        book = evolve(book, remind_at=None)
+    moments: list[datetime | None] = [moment for order in book.orders for moment in (order.look_at, order.send_at)]
+    if book.plan is not None:
+        moments.append(book.plan.not_before)
+        moments.append(None if book.plan.late else book.plan.deadline)
+    moments.append(book.survey_at)
+    moments += [share.cover_at for share in book.shares]
+    due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)
+    if due is not None and (book.remind_at is None or due < book.remind_at):
+        return decision.on(evolve(book, remind_at=due)).do(Remind(at=due))
+    return decision.on(book) if book is not decision.book else decision

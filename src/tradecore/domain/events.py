@@ -1,0 +1,119 @@
+"""List what can happen to a book: a closed union, in the past tense."""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from tradecore.domain.ids import BotId, OrderId
+from tradecore.domain.orders import Report
+from tradecore.domain.refusals import Refusal
+from tradecore.domain.signals import Alert
+from tradecore.domain.venues import Survey
+
+
+@frozen(kw_only=True)
+class AlertArrived:
+    """An alert was accepted. `bot_id` is who takes it; None with `nobody` as the reason why no bot does.
+
+    FLAT has no bot: it is the account's.
+    """
+
+    alert: Alert
+    bot_id: BotId | None = None
+    nobody: Refusal | None = None
+
+
+@frozen(kw_only=True)
+class OrderReported:
+    """The broker said something of an order: as an answer, when looked up, or by itself."""
+
+    report: Report
+
+
+@frozen(kw_only=True)
+class OrderNotSent:
+    """The broker was not reached, or refused to listen: nothing was done with the order."""
+
+    order_id: OrderId
+    why: str
+    retry_after: int | None = None
+
+
+@frozen(kw_only=True)
+class OrderLost:
+    """The answer to what we asked of an order was lost: anything may have been done."""
+
+    order_id: OrderId
+    why: str
+
+
+@frozen(kw_only=True)
+class OrderMissing:
+    """The broker was asked for an order by our id, and knows none."""
+
+    order_id: OrderId
+
+
+@frozen(kw_only=True)
+class LookFailed:
+    """The broker could not be asked what is held, or what became of an order; nothing is known anew."""
+
+    why: str
+
+
+@frozen(kw_only=True)
+class Surveyed:
+    """The broker said what it holds and works in the instrument."""
+
+    survey: Survey
+
+
+@frozen(kw_only=True)
+class Woken:
+    """A moment that was waited for has come, or nothing but time has passed."""
+
+
+@frozen(kw_only=True)
+class ReconcileDue:
+    """Something may have been missed: everything that is open is to be looked at again."""
+
+    why: str
+
+
+@frozen(kw_only=True)
+class FlattenAsked:
+    """A person, or the kill switch, wants everything closed in the account's instrument."""
+
+    why: str
+
+
+@frozen(kw_only=True)
+class CloseAsked:
+    """A person, or the kill switch, wants one bot's share closed."""
+
+    bot_id: BotId
+    why: str
+
+
+@frozen(kw_only=True)
+class DriftAdopted:
+    """A person took what nobody could explain as held by people: signed units."""
+
+    quantity: Decimal
+    by: str
+
+
+Event = (
+    AlertArrived
+    | OrderReported
+    | OrderNotSent
+    | OrderLost
+    | OrderMissing
+    | LookFailed
+    | Surveyed
+    | Woken
+    | ReconcileDue
+    | FlattenAsked
+    | CloseAsked
+    | DriftAdopted
+)

@@ -1,0 +1,57 @@
+"""Carry everything that a decision may know, gathered once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from tradecore.domain.ids import BotId
+from tradecore.domain.instruments import Instrument
+from tradecore.domain.limits import Day
+from tradecore.domain.orders import Order
+from tradecore.domain.parties import Account, Bot, Halt, HaltLevel, User
+from tradecore.domain.sessions import Hours
+from tradecore.domain.venues import AccountState, Quote, VenueRules
+
+
+@frozen(kw_only=True)
+class Facts:
+    """The world as it was seen for one decision. What nobody could tell is None, and is refused where it counts.
+
+    `new_id` is an id that nobody has had, for what the decision itself may begin. `bots` are all that the book
+    or the event speaks of. `halts` are those in force that touch the account. `order` is the order that the event
+    speaks of, where the book no longer follows it.
+    """
+
+    now: datetime
+    new_id: str
+    rules: VenueRules = VenueRules()
+    account: Account | None = None
+    user: User | None = None
+    bots: Mapping[BotId, Bot] = field(factory=dict)
+    halts: tuple[Halt, ...] = ()
+    instrument: Instrument | None = None
+    hours: Hours | None = None
+    quote: Quote | None = None
+    state: AccountState | None = None
+    equity_high: Decimal | None = None
+    days: Mapping[BotId, Day] = field(factory=dict)
+    account_day: Day = Day()
+    user_day: Day = Day()
+    losses_in_a_row: int = 0
+    positions_open: int = 0
+    orders_last_minute: int = 0
+    order: Order | None = None
+    unknown: tuple[str, ...] = ()
+
+    def bot(self, bot_id: BotId | None) -> Bot | None:
+        """Return the bot with *bot_id*, if it still is configured."""
+        return self.bots.get(bot_id) if bot_id is not None else None
+
+    def halt_level(self, bot: Bot | None) -> HaltLevel | None:
+        """Return how hard the kill switch is pressed for *bot*; None where it is not."""
+        if self.account is None:
+            return None
+        levels = [halt.level for halt in self.halts if halt.covers(bot, self.account)]
+        return max(levels, key=list(HaltLevel).index, default=None)

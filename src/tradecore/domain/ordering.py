@@ -1,0 +1,68 @@
+"""Make the orders of a plan, and ask for the end of others."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve
+
+from tradecore.domain.book import Book, Plan
+from tradecore.domain.commands import Cancel
+from tradecore.domain.decisions import Decision
+from tradecore.domain.facts import Facts
+from tradecore.domain.ids import order_id_for
+from tradecore.domain.looking import give_up, send
+from tradecore.domain.money import ZERO
+from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side, Ticket
+from tradecore.domain.pacing import delay
+
+# A venue that refused a cancel, or has not got round to it, is asked again after this.
+CANCEL_AGAIN: Final = timedelta(seconds=2)
+
+
+def own_orders(book: Book, plan: Plan) -> tuple[Order, ...]:
+    """Return the plan's own orders that are not over; the legs of its entries rest on purpose, and do not count."""
+    return tuple(o for o in book.orders if o.plan_id == plan.wish.id and not o.ticket.purpose.protects)
+
+
+def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Decision:
+    """Ask for the end of *orders*, of each again after a while; those in doubt are waited for."""
+    for order in orders:
+        recently = order.cancel_at is not None and facts.now < order.cancel_at + CANCEL_AGAIN
+        if order.state in {OrderState.WORKING, OrderState.HELD} and not recently:
+            asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, look_at=facts.now + delay(0))
+            decision = decision.order(asked).do(Cancel(order_id=order.id))
+        elif order.state is OrderState.INTENDED and order.send_at is not None:
+            # It never left: the venue was not reached, and nothing was done.
+            decision = give_up(decision, order, facts)
+    return decision
+
+
+def submit(
+    decision: Decision, plan: Plan, change: Decimal, purpose: Purpose, facts: Facts, guard: Bracket | None = None
+) -> Decision:
+    """Write an order for signed *change* down and send it; its id is made from plan, number and attempt."""
+    book, wish = decision.book, evolve(plan.wish, sent=plan.wish.sent + 1)
+    ticket = Ticket(
+        id=order_id_for(wish.id, wish.sent, plan.attempts + 1),
+        symbol=book.key.symbol,
+        side=Side.of(change),
+        quantity=abs(change),
+        purpose=purpose,
+        bracket=guard if _takes_bracket(book, facts, guard) else None,
+    )
+    bot_id = None if purpose is Purpose.FLATTEN else wish.bot_id
+    order = Order(ticket=ticket, plan_id=wish.id, bot_id=bot_id, created_at=facts.now, guard=guard)
+    entry_id = order.id if purpose is Purpose.ENTRY else plan.entry_id
+    decision = decision.on(evolve(book, plan=evolve(plan, wish=wish, entry_id=entry_id)))
+    for leg in order.legs():
+        decision = decision.order(leg)
+    return send(decision, order, facts)
+
+
+def _takes_bracket(book: Book, facts: Facts, guard: Bracket | None) -> bool:
+    """Tell whether the venue takes the stop and target together with this entry."""
+    if guard is None or (guard.stop_price is None and guard.target_price is None):
+        return False
+    from_flat = book.net == ZERO and not book.orders and not book.strays
+    return facts.rules.brackets and (from_flat or not facts.rules.brackets_from_flat)

@@ -1,0 +1,20 @@
+"""Say how long to wait before something is asked or tried again; every wait has a limit."""
+
+from datetime import timedelta
+from typing import Final
+
+# Seconds until the next try, by how often it was in vain; the last one for ever after.
+DELAYS: Final = (1, 2, 4, 8, 15, 30, 60)
+# How long an order may stay handed over without any word before it is looked up.
+ANSWER_TIME: Final = timedelta(seconds=30)
+# An order that rests on purpose is looked at this often, in case a stream lost its news.
+REST_TIME: Final = timedelta(seconds=300)
+# How long an entry may fill in parts before the part that filled gets a stop of its own.
+FILL_TIME: Final = timedelta(seconds=5)
+# How long after the first sight of a difference the broker is asked again.
+SECOND_LOOK: Final = timedelta(seconds=2)
+
+
+def delay(tries: int) -> timedelta:
+    """Return how long to wait before the next try, after so many in vain."""
+    return timedelta(seconds=DELAYS[min(tries, len(DELAYS) - 1)])

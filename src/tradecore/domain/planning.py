@@ -1,0 +1,194 @@
+"""Turn a wish into a plan: the steps from what is held to what the signal wants."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve
+
+from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
+from tradecore.domain.decisions import Decision, Status, Verdict
+from tradecore.domain.entering import WAIT_SECONDS_MAX, judge_entry
+from tradecore.domain.facts import Facts
+from tradecore.domain.ids import BotId, PlanId
+from tradecore.domain.limits import Judgement
+from tradecore.domain.money import ZERO, plain, sign
+from tradecore.domain.parties import Bot, Mode
+from tradecore.domain.refusals import Refusal
+from tradecore.domain.signals import INTENTIONS, Direction, Intention, Signal
+
+# How long an entry may take before what is left of it is cancelled, and an exit before a person is told.
+DEADLINE: Final = timedelta(seconds=60)
+
+_K = StepKind
+
+
+def _steps(*kinds: StepKind, to: Decimal | None = None) -> tuple[Step, ...]:
+    reaching = {_K.OPEN, _K.REDUCE}
+    return tuple(Step(kind=kind, to=to if kind in reaching else None) for kind in kinds)
+
+
+_STEPS: Final = {
+    Intention.OPEN_LONG: (_K.CANCEL, _K.OPEN),
+    Intention.OPEN_SHORT: (_K.CANCEL, _K.OPEN),
+    Intention.REVERSE_TO_LONG: (_K.CANCEL, _K.CLOSE, _K.OPEN),
+    Intention.REVERSE_TO_SHORT: (_K.CANCEL, _K.CLOSE, _K.OPEN),
+    Intention.CLOSE: (_K.CANCEL, _K.CLOSE),
+    Intention.CLEAR: (_K.CANCEL_ALL, _K.LOOK, _K.FLATTEN, _K.CONFIRM),
+}
+
+
+def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
+    """Begin *wish*: lay its plan, or end it at once where there is nothing to do, or nothing it may."""
+    bot = facts.bot(wish.bot_id)
+    found = _steps_for(decision.book, wish, bot)
+    if isinstance(found, Refusal):
+        gate = Judgement(name="signal", refusal=found, detail=found.value)
+        return end(decision, wish, Status.REFUSED, found.value, refusal=found, gates=(gate,))
+    if isinstance(found, str):
+        gates = (Judgement(name="anything to do", refusal=None, detail=found),)
+        return end(decision, wish, Status.DONE, found, gates=gates)
+    if decision.book.surveyed_at is None and any(step.kind is _K.OPEN for step in found):
+        if all(step.kind in {_K.CANCEL, _K.OPEN} for step in found):
+            # An entry that no gate lets through needs no question to the broker first.
+            entrance = judge_entry(decision.book, wish, facts, long=wants_long(wish, found), to=found[-1].to)
+            if entrance.refusal is not None:
+                refusal = entrance.refusal
+                return end(decision, wish, Status.REFUSED, refusal.value, refusal=refusal, gates=entrance.gates)
+        found = (Step(kind=_K.LOOK), *found)
+    plan = Plan(
+        wish=wish,
+        steps=found,
+        started_at=facts.now,
+        deadline=facts.now + DEADLINE,
+        attempts=wish.tries,
+        not_before=wish.retry_at,
+    )
+    return decision.on(evolve(decision.book, plan=plan))
+
+
+def wants_long(wish: Wish, steps: tuple[Step, ...]) -> bool:
+    """Tell which way the entry goes: to the side its steps name, else as the signal says."""
+    to = next((step.to for step in steps if step.kind is _K.OPEN), None)
+    return to > ZERO if to is not None else wish.signal is Signal.BUY
+
+
+def _steps_for(book: Book, wish: Wish, bot: Bot | None) -> tuple[Step, ...] | Refusal | str:
+    """Return the steps, or why there are none: a refusal, or a sentence where nothing is to be done."""
+    share = book.share(wish.bot_id)
+    target = _target(wish, bot)
+    if target is not None:
+        return _steps_to(share.quantity, target)
+    strategy = wish.alert.strategy if wish.alert else None
+    signal = wish.signal
+    if strategy is not None and strategy.direction is Direction.FLAT and signal.is_entry:
+        signal = Signal.CLOSE  # The order that ends the strategy's position, whichever side it has.
+    if strategy is not None and (wish.signal, strategy.direction) in {
+        (Signal.SELL, Direction.LONG), (Signal.BUY, Direction.SHORT),
+    }:  # fmt: skip
+        return Refusal.PARTIAL_EXIT
+    intention = INTENTIONS[signal, share.direction]
+    held = f"{share.direction.value.lower()} {plain(abs(share.quantity))} {book.key.symbol}"
+    if intention in {Intention.ALREADY_LONG, Intention.ALREADY_SHORT}:
+        adds = bot is not None and bot.mode is Mode.PYRAMID
+        return _steps(_K.OPEN) if adds else f"Already {held}: nothing to do."
+    if intention is Intention.NOTHING_TO_CLOSE:
+        return f"Nothing to close: the bot holds no {book.key.symbol}."
+    if intention is Intention.NOTHING:
+        return "The alert says to hold: nothing to do."
+    return _steps(*_STEPS[intention])
+
+
+def _target(wish: Wish, bot: Bot | None) -> Decimal | None:
+    """Return the signed share that the alert names as its end state, for a bot that follows such."""
+    strategy = wish.alert.strategy if wish.alert else None
+    if bot is None or bot.mode is not Mode.TARGET or strategy is None or not wish.signal.is_entry:
+        return None
+    if strategy.direction is Direction.FLAT:
+        return ZERO
+    if strategy.quantity is None:
+        return None
+    return strategy.quantity if strategy.direction is Direction.LONG else -strategy.quantity
+
+
+def _steps_to(held: Decimal, target: Decimal) -> tuple[Step, ...] | str:
+    if held == target:
+        return f"Already at the target of {plain(target)}: nothing to do."
+    if target == ZERO:
+        return _steps(_K.CANCEL, _K.CLOSE)
+    if held and sign(held) != sign(target):
+        return _steps(_K.CANCEL, _K.CLOSE, _K.OPEN, to=target)
+    if abs(target) < abs(held):
+        return _steps(_K.CANCEL, _K.REDUCE, to=target)
+    # What protects the part that is held stays in force while more is added.
+    return _steps(_K.OPEN, to=target)
+
+
+def end(
+    decision: Decision,
+    wish: Wish,
+    status: Status,
+    outcome: str,
+    *,
+    refusal: Refusal | None = None,
+    gates: tuple[Judgement, ...] = (),
+) -> Decision:
+    """Give *wish* its end, in one sentence; only an alert has somebody who reads it."""
+    if wish.alert is None:
+        return decision
+    return decision.verdict(Verdict(
+        alert_id=wish.alert.id, status=status, outcome=outcome, refusal=refusal, gates=gates))  # fmt: skip
+
+
+def queue(decision: Decision, wish: Wish) -> Decision:
+    """Put *wish* in line: an entry last, an exit before every entry.
+
+    The entries it makes pointless end refused: for CLOSE the bot's own, for FLAT everybody's.
+    """
+    book = decision.book
+    running = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
+    if wish.alert is None and any((one.signal, one.bot_id) == (wish.signal, wish.bot_id) for one in running):
+        return decision  # What tradecore wants by itself, it wants once.
+    if not wish.signal.is_exit:
+        return decision.on(evolve(book, waiting=(*book.waiting, wish)))
+    mine = [other for other in book.waiting if _overtakes(wish, other)]
+    for other in mine:
+        refusal = Refusal.OVERTAKEN
+        decision = end(decision, other, Status.REFUSED, refusal.value, refusal=refusal)
+    others = [other for other in book.waiting if other not in mine]
+    exits = [other for other in others if other.signal.is_exit]
+    entries = [other for other in others if not other.signal.is_exit]
+    line = (wish, *exits, *entries) if wish.signal is Signal.FLAT else (*exits, wish, *entries)
+    plan = book.plan
+    flat_first = wish.signal is Signal.FLAT and plan is not None and plan.wish.signal is not Signal.FLAT
+    if plan is not None and (flat_first or _overtakes(wish, plan.wish)):
+        plan = evolve(plan, overtaken_by=wish.signal)
+    return decision.on(evolve(book, waiting=line, plan=plan))
+
+
+def want(decision: Decision, facts: Facts, signal: Signal, bot_id: BotId | None, reason: str) -> Decision:
+    """Put a wish of tradecore's own in line: nobody's alert, and so nobody who reads its end."""
+    wish = Wish(id=own_id(decision, facts), signal=signal, bot_id=bot_id, came_at=facts.now, reason=reason)
+    queued = queue(decision, wish)
+    return queued if queued is decision else evolve(queued, own=decision.own + 1)
+
+
+def own_id(decision: Decision, facts: Facts) -> PlanId:
+    """Return an id for what the decision begins by itself; `Decision.own` is then to be one higher."""
+    return PlanId(f"{facts.new_id}-{decision.own + 1}")
+
+
+def _overtakes(exit_wish: Wish, other: Wish) -> bool:
+    return other.signal.is_entry and (exit_wish.signal is Signal.FLAT or other.bot_id == exit_wish.bot_id)
+
+
+def expire(decision: Decision, facts: Facts) -> Decision:
+    """End the waiting entries whose turn has come too late, so that none fires hours after it was meant."""
+    refusal = Refusal.WAITED_TOO_LONG
+    for wish in decision.book.waiting:
+        if wish.signal.is_entry and (facts.now - wish.came_at).total_seconds() > WAIT_SECONDS_MAX:
+            gate = Judgement(name="turn", refusal=refusal, detail=f"{WAIT_SECONDS_MAX} s are allowed")
+            waiting = tuple(other for other in decision.book.waiting if other is not wish)
+            decision = decision.on(evolve(decision.book, waiting=waiting))
+            decision = end(decision, wish, Status.REFUSED, refusal.value, refusal=refusal, gates=(gate,))
+    return decision

@@ -1,0 +1,111 @@
+"""Keep every open share covered by its stop, and leave no protection without a share.
+
+A bracket does both at the venue; this is for what the venue could not take, has lost, or has left behind.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve
+
+from tradecore.domain.book import Book
+from tradecore.domain.commands import Urgency
+from tradecore.domain.decisions import Decision
+from tradecore.domain.facts import Facts
+from tradecore.domain.ids import BotId, OrderId, order_id_for
+from tradecore.domain.instruments import is_stoppable
+from tradecore.domain.looking import send
+from tradecore.domain.money import ZERO, plain
+from tradecore.domain.ordering import call_off
+from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
+from tradecore.domain.planning import own_id, want
+from tradecore.domain.signals import Signal
+from tradecore.domain.trades import Share
+
+# So many stops of one trade that a venue refuses or loses; then the share is closed instead.
+STOPS_LOST_MAX: Final = 3
+
+
+def protect(decision: Decision, facts: Facts) -> Decision:
+    """Put right what is not covered, covers nothing, or works without a plan; a plan under way minds its own bot."""
+    book = decision.book
+    busy = _busy(book)
+    leftovers = [order for order in book.orders if order.bot_id not in busy and _is_left_over(book, order)]
+    decision = call_off(decision, tuple(leftovers), facts)
+    for share in decision.book.shares:
+        if share.stop_price is not None and (share.bot_id not in busy or _is_filling(book, share)):
+            decision = _cover(decision, share, share.stop_price, facts)
+    return decision
+
+
+def _is_filling(book: Book, share: Share) -> bool:
+    """Tell whether the bot's own entry fills in parts: what has filled needs its stop, whatever becomes of the rest."""
+    plan = book.plan
+    return plan is not None and plan.wish.bot_id == share.bot_id and plan.entry_id is not None
+
+
+def _busy(book: Book) -> frozenset[BotId | None]:
+    """Return whose orders a plan under way, or an exit that waits, takes care of."""
+    wishes = [wish for wish in book.waiting if wish.signal.is_exit]
+    wishes += [book.plan.wish] if book.plan is not None else []
+    if any(wish.signal is Signal.FLAT for wish in wishes):
+        return frozenset({None, *(share.bot_id for share in book.shares), *(order.bot_id for order in book.orders)})
+    return frozenset(wish.bot_id for wish in wishes)
+
+
+def _is_left_over(book: Book, order: Order) -> bool:
+    """Tell whether *order* protects nothing any more, protects twice, or outlived its plan."""
+    if not order.ticket.purpose.protects:
+        return True
+    if _awaits_entry(book, order):
+        return False
+    held = book.share(order.bot_id).quantity
+    if held * order.ticket.signed >= ZERO:
+        return True
+    if order.ticket.purpose is not Purpose.STOP:
+        return False
+    older = [one for one in _stops(book, order.bot_id) if (one.created_at, one.id) < (order.created_at, order.id)]
+    return sum((one.left for one in older), ZERO) >= abs(held)
+
+
+def _awaits_entry(book: Book, order: Order) -> bool:
+    return any(order.id in {leg.id for leg in other.legs()} for other in book.orders)
+
+
+def _stops(book: Book, bot_id: BotId | None) -> list[Order]:
+    """Return the stops that cover the bot's share, those in doubt included, and those that are leaving not."""
+    stops = [order for order in book.orders_of(bot_id) if order.ticket.purpose is Purpose.STOP]
+    return [order for order in stops if order.state is not OrderState.CANCELLING]
+
+
+def uncovered(book: Book, share: Share) -> Decimal:
+    """Return how many units of *share* no stop covers, as a positive number; those in doubt count as covering."""
+    return max(ZERO, abs(share.quantity) - sum((stop.left for stop in _stops(book, share.bot_id)), ZERO))
+
+
+def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) -> Decision:
+    book = decision.book
+    bare = uncovered(book, share)
+    if share.cover_at is not None and facts.now < share.cover_at:
+        return decision
+    if bare == ZERO or any(order.state is OrderState.CANCELLING for order in book.orders_of(share.bot_id)):
+        return decision
+    label = f"{book.key}: {plain(bare)} of {plain(abs(share.quantity))} had no stop"
+    passed = facts.quote is not None and (facts.quote.last - stop_price) * share.quantity <= ZERO
+    odd = facts.instrument is not None and not is_stoppable(facts.instrument, bare)
+    if passed or share.stops_lost >= STOPS_LOST_MAX or odd:
+        why = "the price is past it" if passed else "the venue does not take one"
+        decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.")
+        return want(decision, facts, Signal.CLOSE, share.bot_id, "its stop was lost")
+    return _rearm(decision, share, bare, stop_price, facts).tell(Urgency.WARNING, f"{label}: a new one is placed.")
+
+
+def _rearm(decision: Decision, share: Share, bare: Decimal, stop_price: Decimal, facts: Facts) -> Decision:
+    plan_id = own_id(decision, facts)
+    order_id: OrderId = order_id_for(plan_id, 1, 1)
+    ticket = Ticket(
+        id=order_id, symbol=decision.book.key.symbol, side=Side.of(-share.quantity), quantity=bare,
+        type=OrderType.STOP, stop_price=stop_price, purpose=Purpose.STOP)  # fmt: skip
+    opened_by = share.trade.opened_by if share.trade else plan_id
+    order = Order(ticket=ticket, plan_id=opened_by, bot_id=share.bot_id, created_at=facts.now)
+    return send(evolve(decision, own=decision.own + 1), order, facts)

@@ -1,0 +1,160 @@
+"""Compare what we believe with what the broker says; believe a difference only when it is seen twice.
+
+A survey can be older than a fill that we have heard of, or younger than one that we have not.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve
+
+from tradecore.domain.book import Book, Plan, Step, StepKind, Suspicion
+from tradecore.domain.commands import CancelStray, LookUp, TakeSurvey, Urgency
+from tradecore.domain.decisions import Decision
+from tradecore.domain.facts import Facts
+from tradecore.domain.money import ZERO, plain
+from tradecore.domain.orders import OrderState, Report
+from tradecore.domain.pacing import SECOND_LOOK
+from tradecore.domain.settling import hear
+from tradecore.domain.signals import Signal
+from tradecore.domain.venues import Survey
+
+# How long after a failed question it is asked again.
+FAILED_LOOK: Final = timedelta(seconds=10)
+
+
+def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
+    """Take what the broker holds and works in the instrument."""
+    strays = tuple(report for report in survey.working if not _is_followed(decision.book, report))
+    for report in survey.working:
+        if _is_followed(decision.book, report):
+            decision = hear(decision, report, facts)
+    decision = _look_closer(decision, survey)
+    first = decision.book.surveyed_at is None and not decision.book.moves
+    decision = decision.on(evolve(decision.book, surveyed_at=survey.at, strays=len(strays), survey_at=None))
+    plan = decision.book.plan
+    step = plan.step if plan is not None else None
+    if plan is not None and step is not None and step.asked_at is not None:
+        if step.kind is StepKind.CONFIRM:
+            return _confirmed(decision, plan, survey, facts)
+        if plan.wish.signal is Signal.FLAT:
+            return _everything_seen(decision, plan, survey, strays, facts, first=first)
+        decision = decision.on(evolve(decision.book, plan=plan.step_done()))
+    if decision.book.in_doubt:
+        return decision.on(evolve(decision.book, survey_at=facts.now + SECOND_LOOK))
+    difference = survey.net - decision.book.net
+    return _owned_by_people(decision, difference) if first else _weigh(decision, difference, facts)
+
+
+def _owned_by_people(decision: Decision, difference: Decimal) -> Decision:
+    """Take what was there before us: it belongs to people."""
+    return decision.on(evolve(decision.book, external=decision.book.external + difference))
+
+
+def _is_followed(book: Book, report: Report) -> bool:
+    return report.order_id is not None and book.order(report.order_id) is not None
+
+
+def _look_closer(decision: Decision, survey: Survey) -> Decision:
+    """Look up every order on which broker and book disagree whether it works."""
+    at_venue = {report.order_id for report in survey.working if report.order_id is not None}
+    followed = {order.id for order in decision.book.orders}
+    asleep = {OrderState.HELD, OrderState.INTENDED}
+    odd = [order.id for order in decision.book.orders if order.id not in at_venue and order.state not in asleep]
+    odd += sorted(at_venue - followed)
+    return decision.do(*(LookUp(order_id=order_id) for order_id in odd))
+
+
+def _seen_twice(decision: Decision, difference: Decimal, facts: Facts) -> tuple[Decision, bool]:
+    """Tell whether *difference* was seen before, unchanged and long enough ago; else remember it, and ask again."""
+    book, seen = decision.book, decision.book.suspicion
+    if seen is None or (seen.difference, seen.moves) != (difference, book.moves):
+        seen = Suspicion(difference=difference, at=facts.now, moves=book.moves)
+    if facts.now >= seen.at + SECOND_LOOK:
+        return decision.on(evolve(book, suspicion=None)), True
+    return decision.on(evolve(book, suspicion=seen, survey_at=seen.at + SECOND_LOOK)), False
+
+
+def _weigh(decision: Decision, difference: Decimal, facts: Facts) -> Decision:
+    if difference == ZERO:
+        return decision.on(evolve(decision.book, suspicion=None)) if decision.book.suspicion else decision
+    decision, sure = _seen_twice(decision, difference, facts)
+    if not sure:
+        return decision
+    book = decision.book
+    drift = book.drift + difference
+    decision = decision.on(evolve(book, drift=drift))
+    if drift == ZERO:
+        return decision.tell(Urgency.NOTE, f"{book.key}: broker and book agree again.")
+    told = (
+        f"{book.key}: the broker holds {plain(drift)} that no bot and no known person bought. "
+        "Entries wait until a person has taken it as held by hand, or has closed it."
+    )
+    return decision.tell(Urgency.ALARM, told)
+
+
+def _everything_seen(
+    decision: Decision, plan: Plan, survey: Survey, strays: tuple[Report, ...], facts: Facts, *, first: bool
+) -> Decision:
+    """For FLAT: let every other order go, then take the broker's count as what is to be closed, once it is sure."""
+    again = evolve(plan.step_asked(None), not_before=facts.now + SECOND_LOOK)
+    if strays or decision.book.orders:
+        ids = [report.broker_order_id for report in strays if report.broker_order_id is not None]
+        decision = decision.do(*(CancelStray(broker_order_id=broker_order_id) for broker_order_id in ids))
+        return decision.on(evolve(decision.book, plan=again))
+    difference = survey.net - decision.book.net
+    if first:
+        decision = _owned_by_people(decision, difference)
+    elif difference != ZERO:
+        # A count that lags behind our last fill must not be closed a second time.
+        decision, sure = _seen_twice(decision, difference, facts)
+        if not sure:
+            return decision.on(evolve(decision.book, plan=again, survey_at=None))
+        decision = decision.on(evolve(decision.book, drift=decision.book.drift + difference))
+    return decision.on(evolve(decision.book, suspicion=None, plan=plan.step_done()))
+
+
+def _confirmed(decision: Decision, plan: Plan, survey: Survey, facts: Facts) -> Decision:
+    """For FLAT: done only when the broker says so; else all of it again."""
+    book = decision.book
+    if survey.net == ZERO and not survey.working and not book.orders and not book.shares:
+        # What people held and what nobody could explain have cancelled out, or are gone.
+        flat = evolve(book, external=ZERO, drift=ZERO, suspicion=None, plan=plan.step_done())
+        return decision.on(flat)
+    anew = tuple(Step(kind=step.kind, to=step.to) for step in plan.steps)
+    trouble = f"the broker still holds {plain(survey.net)}, with {len(survey.working)} orders working"
+    later = evolve(plan, steps=anew, not_before=facts.now + SECOND_LOOK, trouble=trouble)
+    return decision.on(evolve(book, plan=later))
+
+
+def look_failed(decision: Decision, why: str, facts: Facts) -> Decision:
+    """Take note that the broker could not be asked: a plan that waits for the answer asks again, ever more slowly."""
+    plan = decision.book.plan
+    if plan is None or plan.step is None or plan.step.asked_at is None:
+        return decision.on(evolve(decision.book, survey_at=facts.now + FAILED_LOOK))
+    wait = timedelta(seconds=min(2**plan.attempts, 30))
+    again = evolve(plan.step_asked(None), attempts=plan.attempts + 1, not_before=facts.now + wait, trouble=why)
+    return decision.on(evolve(decision.book, plan=again))
+
+
+def reconcile(decision: Decision) -> Decision:
+    """Look at everything that is open, as after a restart or a gap in a stream."""
+    return decision.do(TakeSurvey(), *(LookUp(order_id=order.id) for order in decision.book.orders))
+
+
+def doubts(decision: Decision, facts: Facts) -> Decision:
+    """Ask again where a difference was seen once, or could not be told, when its moment has come."""
+    book = decision.book
+    if book.survey_at is None or facts.now < book.survey_at:
+        return decision
+    if book.in_doubt:
+        return decision.on(evolve(book, survey_at=facts.now + SECOND_LOOK))
+    return decision.on(evolve(book, survey_at=None)).do(TakeSurvey())
+
+
+def adopt(decision: Decision, quantity: Decimal, by: str) -> Decision:
+    """Take what nobody could explain as held by people, because a person says so."""
+    book = decision.book
+    taken = evolve(book, drift=book.drift - quantity, external=book.external + quantity, suspicion=None)
+    return decision.on(taken).tell(Urgency.NOTE, f"{book.key}: {by} took {plain(quantity)} as held by hand.")

@@ -1,0 +1,111 @@
+"""Judge what the broker says of an order: its state, its fills, and what its end means for the plan."""
+
+from datetime import datetime
+
+from attrs import evolve
+
+from tradecore.domain.book import Plan
+from tradecore.domain.booking import book
+from tradecore.domain.commands import LookUp, TakeSurvey, Urgency
+from tradecore.domain.decisions import Decision
+from tradecore.domain.facts import Facts
+from tradecore.domain.money import ZERO
+from tradecore.domain.orders import Order, OrderState, Purpose, Report
+from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay
+
+
+def hear(decision: Decision, report: Report, facts: Facts) -> Decision:
+    """Take *report* into the book; late, doubled and reordered ones change nothing."""
+    order = None
+    if report.order_id is not None:
+        order = decision.known(report.order_id) or facts.order
+    if order is None:
+        # Not ours, or older than our memory: only the broker's own count tells what it did to the position. Not at
+        # once, or a venue that repeats itself would keep us asking.
+        soon = decision.book.survey_at or facts.now + delay(0)
+        return decision.on(evolve(decision.book, survey_at=soon)) if report.filled else decision
+    heard = _after(order, report, facts.now)
+    decision = book(decision.order(heard), order, heard, report, facts)
+    if order.state is OrderState.NEVER_PLACED and heard.filled > order.filled:
+        told = f"{decision.book.key}: order {order.id}, given up as never placed, has filled: {heard.words}."
+        decision = decision.tell(Urgency.ALARM, told)
+    return ended(decision, heard, facts) if heard.state.is_over and not order.state.is_over else decision
+
+
+def _after(order: Order, report: Report, now: datetime) -> Order:
+    """Return *order* as *report* leaves it; what contradicts its state leaves that, and has it looked up."""
+    more = report.filled > order.filled
+    heard = evolve(
+        order,
+        state=order.after(report.news) or order.state,
+        broker_order_id=report.broker_order_id or order.broker_order_id,
+        filled=max(order.filled, report.filled),
+        average_price=report.average_price if more else order.average_price,
+        commission=max(order.commission, report.commission),
+        size=report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size,
+        reason=report.reason or order.reason,
+        changed_at=now,
+        looks=0,
+        looks_missing=0,
+        denied_at=None,
+        send_at=None,
+    )
+    return evolve(heard, look_at=_next_look(heard, now))
+
+
+def _next_look(order: Order, now: datetime) -> datetime | None:
+    if order.state.is_over:
+        return None
+    resting = order.ticket.purpose.protects and order.state in {OrderState.WORKING, OrderState.HELD}
+    return now + (REST_TIME if resting else delay(1))
+
+
+def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
+    """Take note that *order* is over: for its legs, for the share that it covered, and for its plan."""
+    if order.filled == ZERO:
+        for leg in order.legs():
+            known = decision.known(leg.id)
+            if known is not None and known.state is OrderState.INTENDED:
+                # Not "cancelled": where the venue knows better, its word brings the leg back.
+                over = evolve(known, state=OrderState.NEVER_PLACED, look_at=None, reason="its entry never filled")
+                decision = decision.order(over)
+    elif order.left:
+        # Venues cut a bracket's legs to what has filled; until they say so themselves, ours are cut as well.
+        for leg in order.legs():
+            known = decision.known(leg.id)
+            if known is not None and not known.state.is_over:
+                decision = decision.order(evolve(known, size=min(known.size or order.filled, order.filled)))
+    if order.ticket.purpose is Purpose.STOP and order.cancel_at is None and order.left:
+        decision = _stop_lost(decision, order, facts)
+    plan = decision.book.plan
+    if plan is None or plan.wish.id != order.plan_id or order.ticket.purpose.protects:
+        return decision
+    failed = order.left > ZERO
+    decision = decision.on(evolve(decision.book, plan=_plan_after(plan, order, facts.now)))
+    # What the venue refuses an exit for may be an order of ours that we have lost sight of.
+    return decision.do(TakeSurvey()) if failed and order.ticket.purpose is not Purpose.ENTRY else decision
+
+
+def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
+    if order.id == plan.entry_id:
+        plan = evolve(plan, entry_end=order.state, entry_filled=plan.entry_filled + order.filled)
+    if not order.left:
+        return evolve(plan, attempts=0, trouble="", not_before=None)
+    trouble = order.reason or f"the order was {order.state.value}"
+    return evolve(plan, attempts=plan.attempts + 1, trouble=trouble, not_before=now + delay(plan.attempts))
+
+
+def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
+    """Count a stop that ended unasked. Its sibling may have filled, with the news on its way: look before re-arming."""
+    share = decision.book.share(order.bot_id)
+    if not share.quantity:
+        return decision
+    siblings = [
+        other
+        for other in decision.book.orders_of(order.bot_id)
+        if other.plan_id == order.plan_id and other.ticket.purpose is Purpose.TARGET
+    ]
+    wait = facts.now + SECOND_LOOK if siblings else None
+    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=wait)
+    looks = (LookUp(order_id=other.id) for other in siblings)
+    return decision.on(decision.book.with_share(lost)).do(*looks)

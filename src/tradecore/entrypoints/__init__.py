@@ -1,0 +1,1 @@
+"""The doors, and the one loop behind them."""

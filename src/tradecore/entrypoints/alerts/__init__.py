@@ -1,0 +1,1 @@
+"""Read what alert bodies say, whichever dialect they are written in."""

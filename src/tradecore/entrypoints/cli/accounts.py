@@ -1,0 +1,187 @@
+"""Add, list, show and switch off accounts."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import click
+from attrs import evolve
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.events import DriftAdopted
+from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.limits import AccountLimits
+from tradecore.domain.money import ZERO, plain
+from tradecore.domain.parties import Account, Venue
+from tradecore.entrypoints.cli.examples import examples
+from tradecore.entrypoints.cli.exits import SaidError, refused
+from tradecore.entrypoints.cli.finding import account_named, user_named
+from tradecore.entrypoints.cli.opening import as_json, with_room
+from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.cli.values import LIMIT
+from tradecore.entrypoints.runtime.rooms import Room
+
+_LIMITS = (
+    click.option("--daily-loss", type=LIMIT, help="Open nothing more after such a loss in a day."),
+    click.option("--daily-profit", type=LIMIT, help="Open nothing more after such a gain in a day."),
+    click.option("--losing-streak", type=click.IntRange(0), help="So many losing trades in a row end the day."),
+    click.option("--position-max", type=LIMIT, help="So many units of one instrument at most."),
+    click.option("--positions-max", type=click.IntRange(1), help="So many open positions at most."),
+    click.option("--orders-per-minute", type=click.IntRange(1), help="So many entry orders a minute at most."),
+    click.option("--flatten-on-daily-loss", is_flag=True, default=None, help="Also close everything then."),
+)
+
+
+def _with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_LIMITS):
+        command = option(command)
+    return command
+
+
+@click.group()
+def account() -> None:
+    """Add, list, show and switch off accounts."""
+
+
+@account.command(epilog=examples("tradecore account add second --daily-loss 500"))
+@click.argument("name")
+@click.option("--user", "owner", metavar="NAME", help="Whose account it is; the first administrator's otherwise.")
+@click.option(
+    "--venue", type=click.Choice([venue.value for venue in Venue]), default=Venue.PAPER.value, show_default=True,
+    help="Where it trades.")  # fmt: skip
+@_with_limits
+@as_json
+@with_room
+def add(room: Room, /, name: str, *, owner: str | None, venue: str, as_json: bool, **limits: Any) -> None:  # noqa: ANN401 - options have every type
+    """Add an account. One on paper begins with 100,000."""
+    from tradecore.entrypoints.web.party_present import account_view
+
+    directory = room.services.directory
+    if Venue(venue) is not Venue.PAPER:
+        raise SaidError(f"Accounts at {venue} come in a later version; this one trades on paper.")
+    with refused():
+        new = Account(
+            id=AccountId(room.services.mint.new()), user_id=user_named(directory, owner).id, name=name,
+            venue=Venue(venue), limits=AccountLimits(**_given(limits)))  # fmt: skip
+        directory.keep(new)
+    if as_json:
+        print_json(account_view(new))
+        return
+    click.echo(
+        f"Added {new.name} ({new.id}). Next: tradecore bot add --account {new.name} --symbol AAPL --timeframe 5m"
+    )
+
+
+def _given(limits: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+@account.command("list", epilog=examples("tradecore account list"))
+@as_json
+@with_room
+def list_accounts(room: Room, /, *, as_json: bool) -> None:
+    """List every account."""
+    from tradecore.entrypoints.web.party_present import account_view
+
+    directory = room.services.directory
+    accounts = directory.accounts()
+    if as_json:
+        print_json([account_view(one) for one in accounts])
+        return
+    owners = {one.id: one.name for one in directory.users()}
+    rows = (
+        (one.name, owners.get(one.user_id), one.venue.value, "on" if one.active else "OFF", one.id) for one in accounts
+    )
+    print_table(("name", "user", "venue", "is", "id"), rows, nothing="There is no account yet.")
+
+
+@account.command(epilog=examples("tradecore account show paper"))
+@click.argument("name")
+@as_json
+@with_room
+def show(room: Room, /, name: str, *, as_json: bool) -> None:
+    """Show an account: its limits, and each book with the bots' shares."""
+    from tradecore.entrypoints.web.party_present import account_view
+    from tradecore.entrypoints.web.present import book_view
+
+    found = account_named(room.services.directory, name)
+    books = room.services.history.books(found.id)
+    if as_json:
+        print_json({"account": account_view(found), "books": [book_view(book) for book in books]})
+        return
+    click.echo(f"{found.name} ({found.id}) at {found.venue.value}, switched {'on' if found.active else 'off'}")
+    for key, value in _limits_of(found):
+        click.echo(f"  {key}: {value}")
+    labels = {bot.id: bot.label for bot in room.services.directory.bots(account_id=found.id)}
+    rows: list[tuple[object, ...]] = [
+        (book.key.symbol, labels.get(share.bot_id, share.bot_id), share.quantity,
+         share.average_price(book.point_value).quantize(Decimal("0.000001")))
+        for book in books for share in book.shares
+    ]  # fmt: skip
+    rows += [(book.key.symbol, "held by hand", book.external, None) for book in books if book.external]
+    rows += [(book.key.symbol, "NOBODY KNOWS WHY", book.drift, None) for book in books if book.drift]
+    print_table(("symbol", "whose", "quantity", "price"), rows, nothing="It holds nothing.")
+
+
+def _limits_of(found: Account) -> list[tuple[str, str]]:
+    from attrs import asdict
+
+    values = asdict(found.limits, recurse=False)
+    return [
+        (name.replace("_", " "), plain(value) if isinstance(value, Decimal) else str(value))
+        for name, value in values.items() if value
+    ]  # fmt: skip
+
+
+@account.command(epilog=examples("tradecore account edit paper --daily-loss 300"))
+@click.argument("name")
+@_with_limits
+@with_room
+def edit(room: Room, /, name: str, **limits: Any) -> None:  # noqa: ANN401 - options have every type
+    """Change an account's limits; 0 takes one away."""
+    directory = room.services.directory
+    found = account_named(directory, name)
+    changed = evolve(found, limits=evolve(found.limits, **_given(limits)))
+    directory.keep(changed)
+    click.echo("; ".join(f"{key}: {value}" for key, value in _limits_of(changed)) or "No limits.")
+
+
+@account.command(epilog=examples("tradecore account off paper"))
+@click.argument("name")
+@with_room
+def off(room: Room, /, name: str) -> None:
+    """Switch an account off: nothing is opened in it any more. What is open stays, and can be closed."""
+    directory = room.services.directory
+    found = account_named(directory, name)
+    directory.keep(evolve(found, active=False))
+    click.echo(f"{found.name} is switched off. To close what is open: tradecore flatten --account {found.name}")
+
+
+@account.command(epilog=examples("tradecore account on paper"))
+@click.argument("name")
+@with_room
+def on(room: Room, /, name: str) -> None:
+    """Switch an account on again; losses in a row count from now."""
+    directory = room.services.directory
+    found = account_named(directory, name)
+    directory.keep(evolve(found, active=True, streak_from=room.services.clock.now()))
+    click.echo(f"{found.name} is switched on.")
+
+
+@account.command(epilog=examples("tradecore account adopt paper AAPL"))
+@click.argument("name")
+@click.argument("symbol")
+@with_room
+def adopt(room: Room, /, name: str, symbol: str) -> None:
+    """Take what nobody can explain as held by hand, so that the book's bots may enter again.
+
+    SYMBOL is the instrument, as `tradecore account show` names it.
+    """
+    services = room.services
+    found = account_named(services.directory, name)
+    key = BookKey(account_id=found.id, symbol=Symbol(symbol.upper()))
+    drift = services.ledger.book(key).drift
+    if drift == ZERO:
+        raise SaidError(f"Nothing is in question: {found.name} holds no {key.symbol} that nobody can explain.")
+    services.inbox.post(key, DriftAdopted(quantity=drift, by="the command line"), services.clock.now())
+    click.echo(f"{plain(drift)} {key.symbol} will be taken as held by hand.")

@@ -1,0 +1,166 @@
+"""Check that everything is as it should be, and say what to do where it is not."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+from attrs import frozen
+
+from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.instruments import Market
+from tradecore.entrypoints.cli.examples import examples
+from tradecore.entrypoints.cli.exits import Exit
+from tradecore.entrypoints.cli.opening import as_json, load_settings
+from tradecore.entrypoints.cli.showing import print_json
+from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime.serving import WebServer
+from tradecore.entrypoints.runtime.settings import Settings, SettingsError
+from tradecore.entrypoints.runtime.starting import AlreadyRunningError, PortTakenError, StartError
+
+_PYTHON_MIN: Final = (3, 11)
+_DISK_BYTES_MIN: Final = 500 * 1024 * 1024
+_CALENDAR_DAYS_MIN: Final = 60
+_SECRET_CHARACTERS_MIN: Final = 16
+
+
+@frozen(kw_only=True)
+class Finding:
+    """What one check found, and where it is not good, what to do."""
+
+    check: str
+    good: bool
+    detail: str
+    todo: str = ""
+
+
+@click.command(epilog=examples("tradecore doctor"))
+@as_json
+def doctor(*, as_json: bool) -> None:
+    """Check that everything is as it should be, and say what to do. Changes nothing."""
+    findings = tuple(_findings())
+    if as_json:
+        print_json(findings)
+    else:
+        for one in findings:
+            mark = click.style("ok  ", fg="green") if one.good else click.style("FAIL", fg="red", bold=True)
+            click.echo(f"{mark} {one.check}: {one.detail}" + (f" -> {one.todo}" if one.todo else ""))
+    if not all(one.good for one in findings):
+        raise SystemExit(Exit.NO)
+
+
+def _findings() -> Iterator[Finding]:
+    yield _python()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for problem in error.problems:
+            yield Finding(check="settings", good=False, detail=problem, todo="Set it right, or take it away.")
+        settings = Settings()
+    else:
+        yield _settings(settings)
+    is_running = _is_running(settings)
+    checks: tuple[Callable[[], Finding], ...] = (
+        lambda: _folder(settings.folder),
+        lambda: _disk(settings.folder),
+        lambda: _engine(is_running=is_running),
+        lambda: _database(settings),
+        lambda: _port(settings, is_running=is_running),
+        *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
+    )
+    for check in checks:
+        yield check()
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    good = sys.version_info >= _PYTHON_MIN
+    return Finding(check="python", good=good, detail=version, todo="" if good else "Install Python 3.11 or newer.")
+
+
+def _settings(settings: Settings) -> Finding:
+    secret = settings.webhook_secret
+    if secret is not None and len(secret) < _SECRET_CHARACTERS_MIN:
+        detail = f"WEBHOOK_SECRET has {len(secret)} characters"
+        todo = f"Make it {_SECRET_CHARACTERS_MIN} or longer: whoever guesses it can trade."
+        return Finding(check="settings", good=False, detail=detail, todo=todo)
+    return Finding(check="settings", good=True, detail=" ".join(settings.idle) or "every value can be used")
+
+
+def _folder(folder: Path) -> Finding:
+    where = folder.absolute()
+    nearest = next(path for path in (where, *where.parents) if path.exists())
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        todo = f"Let this user write to {nearest}, or set TRADECORE_FOLDER to another folder."
+        return Finding(check="folder", good=False, detail=f"{nearest} may not be written to", todo=todo)
+    return Finding(
+        check="folder", good=True, detail=str(where) if where.exists() else f"{where} (made at the first run)"
+    )
+
+
+def _disk(folder: Path) -> Finding:
+    where = folder.absolute()
+    nearest = next(path for path in (where, *where.parents) if path.exists())
+    free = shutil.disk_usage(nearest).free
+    good = free >= _DISK_BYTES_MIN
+    todo = "" if good else "Make room: alerts that cannot be written down are turned away."
+    return Finding(check="disk", good=good, detail=f"{free // 1024**2} MiB free", todo=todo)
+
+
+def _is_running(settings: Settings) -> bool | None:
+    """Tell whether an engine runs on the folder; None where there is no folder to run on."""
+    if not settings.folder.exists() or not settings.database_path.parent.exists():
+        return None
+    try:
+        wiring.lock(settings).release()
+    except AlreadyRunningError:
+        return True
+    except (StartError, OSError):
+        return None
+    return False
+
+
+def _engine(*, is_running: bool | None) -> Finding:
+    detail = "a tradecore runs on this folder" if is_running else "nothing runs"
+    return Finding(check="engine", good=True, detail=detail)
+
+
+def _database(settings: Settings) -> Finding:
+    path = settings.database_path
+    if not path.exists():
+        return Finding(check="database", good=True, detail=f"{path} is made at the first run")
+    room = wiring.beside(settings)
+    try:
+        room.store.ping()
+        users = len(room.services.directory.users())
+    except UnreachableError as error:
+        return Finding(check="database", good=False, detail=str(error), todo="tradecore migrate")
+    finally:
+        room.store.close()
+    return Finding(check="database", good=True, detail=f"{path}, up to date, {users} users")
+
+
+def _port(settings: Settings, *, is_running: bool | None) -> Finding:
+    name = f"{settings.host}:{settings.port}"
+    try:
+        WebServer(settings.host, settings.port).stop()
+    except PortTakenError as error:
+        if is_running:
+            return Finding(check="port", good=True, detail=f"{name} is taken, probably by the tradecore that runs")
+        return Finding(check="port", good=False, detail=name, todo=str(error))
+    return Finding(check="port", good=True, detail=f"{name} is free")
+
+
+def _calendar(market: Market) -> Finding:
+    """Look for the last day known, two months ahead: a calendar that ends stops all entries."""
+    today = wiring.clock().now().date()
+    check = f"calendar {market.value}"
+    try:
+        wiring.calendar().sessions(market, today, today + timedelta(days=_CALENDAR_DAYS_MIN))
+    except WorldError as error:
+        return Finding(check=check, good=False, detail=str(error), todo="Install a newer version of tradecore.")
+    return Finding(check=check, good=True, detail=f"known for {_CALENDAR_DAYS_MIN} days and more")

@@ -1,0 +1,235 @@
+"""Press and lift the kill switch, and close everything in a scope."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any, Final
+
+import click
+from attrs import frozen
+
+from tradecore.domain.parties import Halt, HaltLevel
+from tradecore.entrypoints.cli.examples import examples
+from tradecore.entrypoints.cli.exits import Exit, SaidError, refused
+from tradecore.entrypoints.cli.finding import account_named, bot_named, user_named
+from tradecore.entrypoints.cli.opening import as_json, with_room
+from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.runtime.halting import Flattening, Scope
+from tradecore.entrypoints.runtime.rooms import Room
+from tradecore.ports.directory import Directory
+
+_LEVELS: Final = {
+    "no-entries": HaltLevel.NO_ENTRIES,
+    "reduce-only": HaltLevel.REDUCE_ONLY,
+    "flatten": HaltLevel.FLATTEN,
+}
+_BY: Final = "the command line"
+_LOOK_SECONDS: Final = 0.2
+
+_SCOPES: Final = (
+    click.option("--bot", metavar="NAME", help="One bot."),
+    click.option("--account", metavar="NAME", help="One account."),
+    click.option("--user", metavar="NAME", help="Everything of one person."),
+    click.option("--all", "everything", is_flag=True, help="Everything."),
+)
+_yes = click.option("--yes", is_flag=True, help="Do not ask for the name to be typed.")
+_wait = click.option(
+    "--wait", "seconds", type=click.IntRange(1), metavar="SECONDS",
+    help="Wait so long until the broker confirms that all is flat; exit code 7 where it does not.")  # fmt: skip
+
+
+def _with_scope(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_SCOPES):
+        command = option(command)
+    return command
+
+
+@frozen
+class _Target:
+    """A scope, and what a person calls it."""
+
+    scope: Scope
+    name: str
+
+
+@click.command(
+    epilog=examples("tradecore halt", 'tradecore halt --account paper --level flatten --reason "news" --wait 30')
+)
+@_with_scope
+@click.option(
+    "--level", type=click.Choice(list(_LEVELS)), default="no-entries", show_default=True,
+    help="Open nothing; only let positions shrink; or close everything and stay flat.")  # fmt: skip
+@click.option("--reason", default="", help="Why, for those who find it pressed.")
+@_yes
+@_wait
+@as_json
+@with_room
+def halt(
+    room: Room,
+    /,
+    *,
+    level: str,
+    reason: str,
+    yes: bool,
+    seconds: int | None,
+    as_json: bool,
+    **named: Any,  # noqa: ANN401 - options have every type
+) -> None:
+    """Press the kill switch, or list where it is pressed.
+
+    Without a scope it lists. It holds through restarts until a person lifts it. Exits are never halted.
+    """
+    target = _target(room.services.directory, named)
+    if target is None:
+        _list_halts(room, as_json=as_json)
+        return
+    _confirm(target, f"press the kill switch ({level})", yes=yes)
+    pressed = room.halting.halt(_LEVELS[level], target.scope, reason=reason, by=_BY)
+    if as_json:
+        from tradecore.entrypoints.web.present import halt_view
+
+        print_json(halt_view(pressed.halt))
+    else:
+        click.echo(f"Halted: {target.name}, {_LEVELS[level].value} ({pressed.halt.id}).")
+    if pressed.halt.level is HaltLevel.FLATTEN:
+        _follow(room, target, pressed.flattening, seconds)
+
+
+@click.command(epilog=examples("tradecore resume --account paper"))
+@click.argument("halt_id", required=False)
+@_with_scope
+@_yes
+@with_room
+def resume(room: Room, /, *, halt_id: str | None, yes: bool, **named: Any) -> None:  # noqa: ANN401 - options have every type
+    """Lift the kill switch: one by its id, or every one that was pressed for exactly this scope.
+
+    One that said to flatten can be lifted once the broker has confirmed that all is flat.
+    """
+    directory = room.services.directory
+    target = _target(directory, named)
+    if (halt_id is None) == (target is None):
+        message = "Name one halt by its id (tradecore halt lists them), or one scope."
+        raise click.UsageError(message)
+    in_force = directory.halts()
+    if halt_id is not None:
+        found = [one for one in in_force if one.id == halt_id.upper()]
+    else:
+        assert target is not None
+        found = [one for one in in_force if _scope_of(one) == target.scope]
+    if not found:
+        raise SaidError("Nothing of that is halted. Look at: tradecore halt")
+    _confirm(target or _Target(_scope_of(found[0]), found[0].id), "lift the kill switch", yes=yes)
+    for one in found:
+        with refused():
+            room.halting.lift(one.id, by=_BY)
+        click.echo(f"Lifted: {one.level.value} ({one.id}).")
+
+
+@click.command(epilog=examples('tradecore flatten --bot "AAPL 15 Min" --wait 30'))
+@_with_scope
+@_yes
+@_wait
+@with_room
+def flatten(room: Room, /, *, yes: bool, seconds: int | None, **named: Any) -> None:  # noqa: ANN401 - options have every type
+    """Close everything in a scope, once; what comes after may open again.
+
+    For an account that is everything it holds, what people opened by hand included; for a bot its own share.
+    To keep it closed: tradecore halt --level flatten.
+    """
+    target = _target(room.services.directory, named)
+    if target is None:
+        raise click.UsageError("Say what: --bot, --account, --user or --all.")
+    _confirm(target, "close everything", yes=yes)
+    flattening = room.halting.flatten(target.scope, why=f"asked for on {_BY}")
+    _follow(room, target, flattening, seconds)
+
+
+def _target(directory: Directory, named: dict[str, Any]) -> _Target | None:
+    """Return the one scope that was named; None where there is none."""
+    given = [name for name, value in named.items() if value]
+    if len(given) > 1:
+        raise click.UsageError("Name one scope: --bot, --account, --user or --all.")
+    match given:
+        case ["bot"]:
+            bot = bot_named(directory, named["bot"])
+            return _Target(Scope(user_id=bot.user_id, account_id=bot.account_id, bot_id=bot.id), bot.label)
+        case ["account"]:
+            account = account_named(directory, named["account"])
+            return _Target(Scope(user_id=account.user_id, account_id=account.id), account.name)
+        case ["user"]:
+            user = user_named(directory, named["user"])
+            return _Target(Scope(user_id=user.id), user.name)
+        case ["everything"]:
+            return _Target(Scope(), "everything")
+        case _:
+            return None
+
+
+def _scope_of(one: Halt) -> Scope:
+    return Scope(user_id=one.user_id, account_id=one.account_id, bot_id=one.bot_id)
+
+
+def _confirm(target: _Target, what: str, *, yes: bool) -> None:
+    """Let the person type the name, so that nobody does it by a slip of the hand."""
+    if yes:
+        return
+    typed = click.prompt(
+        f"This will {what} for {target.name}. Type {target.name} to go on", default="", show_default=False
+    )
+    if typed.strip().casefold() != target.name.casefold():
+        raise SaidError("That was not the name: nothing was done.")
+
+
+def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | None) -> None:
+    """Say what was asked to get flat; with *seconds*, wait until the broker confirms it."""
+    for sentence in flattening.unreachable:
+        click.secho(sentence, err=True, fg="yellow")
+    for key in flattening.keys:
+        click.echo(f"Asked to get flat: {key.symbol}", err=True)
+    if not flattening.keys and not flattening.unreachable:
+        click.echo("Nothing is open there.", err=True)
+    if seconds is None:
+        return
+    left = room.halting.still_open(target.scope)
+    pause = Event()
+    for _ in range(round(seconds / _LOOK_SECONDS)):
+        if not left:
+            click.echo("Flat: the broker confirms that nothing is held and nothing works.", err=True)
+            return
+        pause.wait(_LOOK_SECONDS)
+        left = room.halting.still_open(target.scope)
+    hint = "Is `tradecore run` working on this folder? It goes on trying in any case."
+    raise SaidError("\n".join(("Not flat yet:", *left, hint)), Exit.NOT_FLAT)
+
+
+def _list_halts(room: Room, *, as_json: bool) -> None:
+    from tradecore.entrypoints.web.present import halt_view
+
+    halts = room.services.directory.halts()
+    if as_json:
+        print_json([halt_view(one) for one in halts])
+        return
+    rows = (
+        (one.id, _name_of(room.services.directory, one), one.level.value, one.at, one.by, one.reason, _flat(one))
+        for one in halts
+    )
+    columns = ("id", "for", "level", "since", "by", "reason", "flat")
+    print_table(columns, rows, nothing="Nothing is halted.")
+
+
+def _flat(one: Halt) -> str:
+    if one.level is not HaltLevel.FLATTEN:
+        return "-"
+    return f"{one.flat_at:%H:%M:%S}" if one.flat_at is not None else "NOT YET"
+
+
+def _name_of(directory: Directory, one: Halt) -> str:
+    if one.bot_id is not None:
+        bot = directory.bot(one.bot_id)
+        return f"bot {bot.label if bot else one.bot_id}"
+    if one.account_id is not None:
+        account = directory.account(one.account_id)
+        return f"account {account.name if account else one.account_id}"
+    if one.user_id is not None:
+        user = directory.user(one.user_id)
+        return f"user {user.name if user else one.user_id}"
+    return "everything"

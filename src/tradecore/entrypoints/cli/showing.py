@@ -1,0 +1,72 @@
+"""Show what a command found: tables for people, JSON for scripts."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import click
+
+from tradecore.domain.money import plain
+
+if TYPE_CHECKING:
+    from tradecore.domain.stories import Node
+
+# Where nobody looks at a window, lines are as long as they are: a script must find whole words.
+_WIDTH_UNSEEN = 240
+
+
+def print_json(value: object) -> None:
+    """Print views and domain values as the API does."""
+    from tradecore.entrypoints.web.giving import json_of
+
+    click.echo(json.dumps(json_of(value), indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, nothing: str) -> None:
+    """Print a table, or a sentence where there is *nothing* in it."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    if not table.row_count:
+        click.echo(nothing)
+        return
+    Console(width=None if sys.stdout.isatty() else _WIDTH_UNSEEN, highlight=False, markup=False).print(table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+        case Decimal():
+            return plain(value)
+        case _:
+            return str(value)
+
+
+def print_tree(node: "Node") -> None:
+    """Print a story as a tree."""
+    from rich.console import Console
+    from rich.text import Text
+    from rich.tree import Tree
+
+    def line(one: "Node") -> Text:
+        style = "red" if one.title.startswith("REFUSED") else ""
+        return Text.assemble((one.title, style or "bold"), (f"  {one.detail}" if one.detail else "", "default"))
+
+    def grow(branch: Tree, one: "Node") -> None:
+        for child in one.children:
+            grow(branch.add(line(child)), child)
+
+    root = Tree(line(node))
+    grow(root, node)
+    Console(width=None if sys.stdout.isatty() else _WIDTH_UNSEEN, highlight=False, markup=False).print(root)

@@ -1,0 +1,1 @@
+"""The one loop behind all doors, and what it needs to run."""

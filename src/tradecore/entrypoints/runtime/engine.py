@@ -1,0 +1,164 @@
+"""Take events one book at a time: gather, decide, record, perform; the answer is the next event.
+
+Many books are worked at once, each by one worker. A crash anywhere heals by starting again: what was not recorded
+is still in the inbox, and what was recorded but not performed is an errand, looked up before it is repeated.
+"""
+
+from collections import deque
+from datetime import datetime
+from threading import Event as Signal
+from threading import Lock
+from typing import Final
+
+import structlog
+from attrs import Factory, define, field, frozen
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.deciding import decide
+from tradecore.domain.errors import ConflictError, UnreachableError
+from tradecore.domain.events import Event, ReconcileDue
+from tradecore.domain.ids import AccountId, ErrandId, EventId
+from tradecore.domain.records import Claim, Errand, Judged
+from tradecore.entrypoints.runtime.gathering import Gatherer
+from tradecore.entrypoints.runtime.performing import Performer
+from tradecore.ports.inbox import Inbox
+from tradecore.ports.ledger import Ledger
+from tradecore.ports.system import Clock, Mint
+
+_log = structlog.get_logger()
+
+# A book whose outcomes never end must not keep its worker from the others. What is left over is taken up again.
+CHAIN_MAX: Final = 200
+
+# How long a worker sleeps at most when nothing is due: reminders are found by it.
+IDLE_SECONDS: Final = 0.5
+# How long a worker leaves a database alone that could not be had.
+TROUBLE_SECONDS: Final = 1.0
+
+
+@frozen(kw_only=True)
+class _Next:
+    """An event to judge: from the inbox, or the outcome of an errand."""
+
+    event_id: EventId
+    event: Event
+    errand_id: ErrandId | None = None
+
+
+@define
+class _Rooms:
+    """One lock an account."""
+
+    locks: dict[AccountId, Lock] = Factory(dict)
+    guard: Lock = Factory(Lock)
+
+    def of(self, account_id: AccountId) -> Lock:
+        """Return the account's lock, always the same one."""
+        with self.guard:
+            return self.locks.setdefault(account_id, Lock())
+
+
+@frozen(kw_only=True)
+class Engine:
+    """The loop. Any number of threads may call `run` or `step` of one engine."""
+
+    inbox: Inbox
+    ledger: Ledger
+    gatherer: Gatherer
+    performer: Performer
+    clock: Clock
+    mint: Mint
+    _rooms: _Rooms = field(factory=_Rooms, init=False, repr=False)
+
+    def heal(self) -> None:
+        """Begin as after a crash: have every open book looked at again."""
+        for key in self.ledger.open_books():
+            self.inbox.post(key, ReconcileDue(why="start"), self.clock.now())
+
+    def step(self) -> bool:
+        """Take one book's next event, with all that follows from it at once; False where nothing is due.
+
+        Raises `UnreachableError` where the ledger cannot be had: nothing is lost, the same is due again.
+        """
+        claim = self.inbox.claim(self.clock.now())
+        if claim is None:
+            return False
+        try:
+            self._work(claim)
+        except ConflictError as error:
+            # Another worker wrote first, after our lease ran out: its word stands, and the event is judged anew.
+            _log.warning("book written by another worker", book=str(claim.key), error=str(error))
+        finally:
+            self.inbox.release(claim)
+        return True
+
+    def run(self, stopping: Signal) -> None:
+        """Take events until told to stop; what is under way then is finished first."""
+        while not stopping.is_set():
+            try:
+                if not self.step():
+                    self.inbox.wait(IDLE_SECONDS)
+            except UnreachableError as error:
+                _log.error("the ledger cannot be had; trying again", error=str(error))
+                stopping.wait(TROUBLE_SECONDS)
+
+    def _work(self, claim: Claim) -> None:
+        line: deque[_Next] = deque()
+        for errand in claim.left_over:
+            line.extend(self._perform(errand, first=False))
+        if claim.posted is not None:
+            line.append(_Next(event_id=claim.posted.id, event=claim.posted.event))
+        judged = 0
+        while line:
+            judged += 1
+            if judged > CHAIN_MAX:
+                message = f"{claim.key}: {CHAIN_MAX} outcomes in one go: the book is given back, and taken up again"
+                _log.error(message)
+                return
+            following = line.popleft()
+            # Outcomes go before what else is in line: they are already true.
+            for errand in reversed(self._judge(claim.key, following)):
+                line.extendleft(reversed(self._perform(errand, first=True)))
+
+    def _judge(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
+        # Two books of one account must not pass the account's limits side by side, each unaware of the other.
+        with self._rooms.of(key.account_id):
+            return self._judge_alone(key, following)
+
+    def _judge_alone(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
+        before = self.ledger.book(key)
+        facts = self.gatherer.facts_for(before, following.event)
+        decision = decide(before, following.event, facts)
+        judged = Judged(
+            event_id=following.event_id,
+            event=following.event,
+            before=before,
+            facts=facts,
+            decision=decision,
+            errand_id=following.errand_id,
+        )
+        errands = self.ledger.record(judged, facts.now)
+        _log_verdicts(judged, facts.now)
+        return errands
+
+    def _perform(self, errand: Errand, *, first: bool) -> list[_Next]:
+        """Perform *errand*; one whose outcome is no event is marked as done here."""
+        outcome = self.performer.perform(errand, first=first)
+        if outcome is None:
+            self.ledger.done([errand.id])
+            return []
+        return [_Next(event_id=EventId(self.mint.new()), event=outcome, errand_id=errand.id)]
+
+
+def _log_verdicts(judged: Judged, now: datetime) -> None:
+    """Write one line per alert that has come to its end."""
+    for verdict in judged.decision.verdicts:
+        _log.info(
+            "alert judged",
+            alert=verdict.alert_id,
+            book=str(judged.before.key),
+            status=verdict.status.value,
+            refusal=verdict.refusal.code if verdict.refusal else None,
+            outcome=verdict.outcome,
+            at=now.isoformat(),
+        )

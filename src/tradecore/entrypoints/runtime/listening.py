@@ -1,0 +1,91 @@
+"""Put into the inbox what a broker tells by itself, and make up for what could not be put there."""
+
+from collections.abc import Collection
+from itertools import count
+from threading import Lock
+from typing import final
+
+import structlog
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.errors import UnreachableError
+from tradecore.domain.events import OrderReported, ReconcileDue
+from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.orders import Report
+from tradecore.ports.broker import Listener
+from tradecore.ports.inbox import Inbox
+from tradecore.ports.ledger import Ledger
+from tradecore.ports.system import Clock
+
+_log = structlog.get_logger()
+
+
+@final
+class Ear(Listener):
+    """Listens to one account's broker. Where the inbox cannot be had, it owes its books a look, and never raises."""
+
+    def __init__(self, account_id: AccountId, inbox: Inbox, ledger: Ledger, clock: Clock) -> None:
+        self._account_id = account_id
+        self._inbox = inbox
+        self._ledger = ledger
+        self._clock = clock
+        self._lock = Lock()
+        # What is owed a look, None for every open book; with the number of the debt, so that paying an old one
+        # never forgives one made meanwhile.
+        self._owed: dict[BookKey | None, int] = {}
+        self._debts = count()
+
+    def heard(self, report: Report) -> None:
+        key = None
+        try:
+            key = self._key(report)
+            if key is None:
+                self._owe(None)
+                return
+            self._inbox.post(key, OrderReported(report=report), self._clock.now())
+        except UnreachableError as error:
+            _log.warning("a broker's report could not be kept", account=self._account_id, error=str(error))
+            self._owe(key)
+        except Exception:  # noqa: BLE001 - the broker's thread must go on; what it said is looked up instead
+            _log.exception("a broker's report could not be taken", account=self._account_id)
+            self._owe(None)
+
+    def missed(self) -> None:
+        _log.warning("a broker's stream had a gap", account=self._account_id)
+        self._owe(None)
+        self.tend()
+
+    def tend(self) -> None:
+        """Have looked at what is owed a look; where the inbox still cannot be had, the next time."""
+        with self._lock:
+            owed = dict(self._owed)
+        if not owed:
+            return
+        try:
+            self._post_looks(owed)
+        except UnreachableError:
+            return
+        except Exception:  # noqa: BLE001 - as above; the next time is soon
+            _log.exception("the books of an account could not be looked at again", account=self._account_id)
+            return
+        with self._lock:
+            self._owed = {key: debt for key, debt in self._owed.items() if owed.get(key) != debt}
+
+    def _post_looks(self, owed: Collection[BookKey | None]) -> None:
+        keys = {key for key in owed if key is not None}
+        if None in owed:
+            keys.update(self._ledger.open_books(self._account_id))
+        due = ReconcileDue(why="something that the broker said may have been missed")
+        for key in sorted(keys, key=str):
+            self._inbox.post(key, due, self._clock.now())
+
+    def _key(self, report: Report) -> BookKey | None:
+        symbol: Symbol | None = report.symbol
+        if symbol is None and report.order_id is not None:
+            order = self._ledger.order(report.order_id)
+            symbol = order.ticket.symbol if order is not None else None
+        return BookKey(account_id=self._account_id, symbol=symbol) if symbol is not None else None
+
+    def _owe(self, key: BookKey | None) -> None:
+        with self._lock:
+            self._owed[key] = next(self._debts)

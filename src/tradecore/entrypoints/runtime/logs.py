@@ -1,0 +1,163 @@
+"""Write one JSON line for each thing that happened, and never a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, Final, TextIO, final
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+MASK: Final = "***"
+LOG_NAME: Final = "tradecore.log"
+_FILE_BYTES_MAX: Final = 10 * 1024 * 1024
+_FILES_KEPT: Final = 5
+# Shorter than this it is a word, and masking it everywhere would make the log unreadable.
+_SECRET_CHARACTERS_MIN: Final = 6
+
+_FIRST: Final = ("timestamp", "level", "event")
+
+_SECRET_KEY: Final = re.compile(
+    r"secret|passw|passphrase|api_?key|encryption_?key|credential|authorization|cookie|(^|_)token$|(^|_)pin$",
+    re.IGNORECASE,
+)
+# Our own tokens, what follows `token=` in an address, and what a Bearer or Basic header carries.
+_SECRET_FORMS: Final = (
+    (re.compile(r"\b(usr|read|api|bot|sys)_[A-Za-z0-9_-]{16,}"), rf"\1_{MASK}"),
+    (re.compile(r"\b((?:access_)?token|secret|api_?key|password)=[^\s&\"']+", re.IGNORECASE), rf"\1={MASK}"),
+    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
+    (re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"), MASK),
+)
+
+
+@final
+class Redactor:
+    """Masks secrets: those it was told of wherever they stand, others by their names and forms."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known: tuple[str, ...] = ()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these from now on, too."""
+        known = {*self._known, *(secret for secret in secrets if len(secret) >= _SECRET_CHARACTERS_MIN)}
+        # The longest first: one secret may be a part of another.
+        self._known = tuple(sorted(known, key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        """Return *text* without secrets."""
+        for secret in self._known:
+            text = text.replace(secret, MASK)
+        for form, mask in _SECRET_FORMS:
+            text = form.sub(mask, text)
+        return text
+
+    def value(self, name: str, value: object) -> object:
+        """Return what may be shown of the *value* that is called *name*."""
+        if _SECRET_KEY.search(name) and value not in (None, "", 0, False):
+            return MASK
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {self.text(str(key)): self.value(str(key), inner) for key, inner in value.items()}
+            case list() | tuple() | set() | frozenset():
+                return [self.value("", inner) for inner in value]
+            case None | bool() | int():
+                return value
+            case _:
+                return self.text(str(value))
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        """Mask a whole line, as a processor of structlog."""
+        return {name: self.value(name, value) for name, value in event.items()}
+
+
+# The one that every line goes through. Whoever reads a secret from anywhere lets it learn it.
+redactor: Final = Redactor()
+
+
+@final
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Ours, so that it can be told from others' when it is taken away."""
+
+
+def set_up(folder: Path | None, level: str, screen: TextIO | None = None) -> None:
+    """Log to `logs/tradecore.log` in *folder*, and to *screen* in the form that suits it: for people on a terminal."""
+    screen = sys.stderr if screen is None else screen
+    take_down()
+    root = logging.getLogger()
+    handlers: list[logging.Handler] = [_to_screen(screen)]
+    if folder is not None:
+        handlers.append(_to_file(folder / "logs"))
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level.upper())
+    # What others log of every request or statement says nothing that ours does not.
+    for noisy in ("waitress.queue", "alembic", "httpx", "httpcore", "urllib3"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def take_down() -> None:
+    """Undo `set_up`; a repeat is harmless."""
+    root = logging.getLogger()
+    for handler in tuple(root.handlers):
+        if isinstance(handler.formatter, _Formatter):
+            root.removeHandler(handler)
+            handler.close()
+    structlog.reset_defaults()
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+
+
+def _ordered(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Put first what people look for first."""
+    first = {name: event.pop(name) for name in _FIRST if name in event}
+    return {**first, **event}
+
+
+def _for_machines() -> _Formatter:
+    render = structlog.processors.JSONRenderer(default=str)
+    return _formatter(structlog.processors.format_exc_info, redactor, _ordered, render)
+
+
+def _for_people() -> _Formatter:
+    # Not the renderer's own traceback: it shows what the variables held.
+    render = structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback)
+    return _formatter(structlog.processors.format_exc_info, redactor, render)
+
+
+def _formatter(*last: Processor) -> _Formatter:
+    drop: Any = _Formatter.remove_processors_meta
+    return _Formatter(foreign_pre_chain=_shared(), processors=[drop, *last])
+
+
+def _to_screen(screen: TextIO) -> logging.Handler:
+    handler = logging.StreamHandler(screen)
+    handler.setFormatter(_for_people() if screen.isatty() else _for_machines())
+    return handler
+
+
+def _to_file(folder: Path) -> logging.Handler:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = RotatingFileHandler(
+        folder / LOG_NAME, maxBytes=_FILE_BYTES_MAX, backupCount=_FILES_KEPT, encoding="utf-8", delay=True)  # fmt: skip
+    handler.setFormatter(_for_machines())
+    return handler

@@ -1,0 +1,38 @@
+"""Hold what commands and processes work with, as the wiring has put it together."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from attrs import frozen
+
+from tradecore.entrypoints.runtime.halting import Halting
+from tradecore.entrypoints.runtime.services import Services
+from tradecore.entrypoints.runtime.venues import OpenVenues
+from tradecore.ports.passwords import Passwords
+from tradecore.ports.store import Store
+
+
+class Lock(Protocol):
+    """What keeps a second engine out."""
+
+    def release(self) -> None:
+        """Let others in. A repeat is harmless."""
+        ...
+
+
+@frozen(kw_only=True)
+class Room:
+    """What every command works with."""
+
+    services: Services
+    halting: Halting
+    store: Store
+    passwords: Passwords
+
+
+@frozen(kw_only=True)
+class TradingRoom(Room):
+    """What the process that trades works with, too: the venues that it holds open, and what moves the demo's prices."""
+
+    venues: OpenVenues
+    tick: Callable[[], None]

@@ -1,0 +1,202 @@
+"""List every variable that can be set, each once: its name, what it may be, and what it is for."""
+
+import base64
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from tradecore.domain.money import exact
+
+_PORT_MAX: Final = 65535
+_PROXIES_MAX: Final = 10
+_WORKERS_MAX: Final = 64
+_KEY_BYTES: Final = 32
+_LEVELS: Final = {
+    "debug": "debug", "info": "info", "warning": "warning", "warn": "warning", "error": "error",
+}  # fmt: skip
+_SQLITE: Final = re.compile(r"sqlite(\+pysqlite)?:///(?!:memory:)[^?]+")
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _whole(text: str, least: int, most: int | None = None) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text.strip()):
+        raise ValueError(text)
+    number = int(text)
+    if number < least or (most is not None and number > most):
+        raise ValueError(text)
+    return number
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, _PORT_MAX)
+
+
+def _workers(text: str) -> int:
+    return _whole(text, 1, _WORKERS_MAX)
+
+
+def _proxies(text: str) -> int:
+    return _whole(text, 0, _PROXIES_MAX)
+
+
+def _count(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _number_of_account(text: str) -> str:
+    return str(_whole(text, 1))
+
+
+def _amount(text: str) -> Decimal | None:
+    # The old bots wrote losses as negative numbers, people do not: both mean the same. Zero is no limit.
+    return abs(exact(text)) or None
+
+
+def _host(text: str) -> str:
+    if re.search(r"[\s/@]", text):
+        raise ValueError(text)
+    return text
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text).expanduser()
+    if "?" in text or (folder.exists() and not folder.is_dir()):
+        raise ValueError(text)
+    return folder
+
+
+def _level(text: str) -> str:
+    return _LEVELS[text.strip().lower()]
+
+
+def _database(text: str) -> str:
+    if not _SQLITE.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _key(text: str) -> str:
+    if len(base64.b64decode(text, altchars=b"-_", validate=True)) != _KEY_BYTES:
+        raise ValueError(text)
+    return text
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
+@frozen(kw_only=True)
+class Variable:
+    """One variable of the environment.
+
+    `field` is where `Settings` keeps it. `form` completes "It must be ...". A secret may also be named by a file,
+    in the variable with ``_FILE`` behind its name. `read` raises `ValueError` or `KeyError` for what is no such value.
+    """
+
+    name: str
+    field: str
+    read: Callable[[str], object]
+    form: str
+    help: str
+    group: str
+    secret: bool = False
+
+
+_SERVICE: Final = "The service"
+_STORE: Final = "What is kept"
+_DOORS: Final = "Who may come in"
+_LIMITS: Final = "Limits of the account that was made at the first run, and of those of `.env`"
+_PROJECTX: Final = "ProjectX (read and checked, but not traded on yet)"
+_MESSAGES: Final = "Messages and advice (read and checked, but not used yet)"
+
+VARIABLES: Final = (
+    Variable(
+        name="TV_PORT", field="port", read=_port, group=_SERVICE,
+        form="a whole number from 0 to 65535",
+        help="The port of the web service. 0 takes any free one."),
+    Variable(
+        name="TV_HOST", field="host", read=_host, group=_SERVICE,
+        form="a host name or an address of this machine",
+        help="The address that the web service listens on. Anything but this machine's own needs TLS in front of it."),
+    Variable(
+        name="TRADECORE_PROXIES", field="proxies_trusted", read=_proxies, group=_SERVICE,
+        form="a whole number from 0 to 10",
+        help="How many proxies of yours stand in front: so many entries of X-Forwarded-For are believed."),
+    Variable(
+        name="TRADECORE_WORKERS", field="workers", read=_workers, group=_SERVICE,
+        form="a whole number from 1 to 64",
+        help="How many books are worked at once."),
+    Variable(
+        name="LOG_LEVEL", field="log_level", read=_level, group=_SERVICE,
+        form="debug, info, warning or error",
+        help="The least important lines that are logged."),
+    Variable(
+        name="TRADECORE_FOLDER", field="folder", read=_folder, group=_STORE,
+        form="a folder, or where one can be made, without a question mark in its name",
+        help="Where the database, the logs, `first-run.json` and the paper exchange are kept; may hold a `.env`."),
+    Variable(
+        name="DATABASE_URL", field="database_url", read=_database, group=_STORE, secret=True,
+        form="left empty, or sqlite:/// with the path of a file (PostgreSQL comes in a later version)",
+        help="The database. Empty means `tradecore.db` in the folder."),
+    Variable(
+        name="ENCRYPTION_KEY", field="encryption_key", read=_key, group=_STORE, secret=True,
+        form="32 bytes in URL-safe base 64, as `tradecore keygen` prints them",
+        help="What broker credentials are encrypted with."),
+    Variable(
+        name="WEBHOOK_SECRET", field="webhook_secret", read=_text, group=_DOORS, secret=True,
+        form="a text that nobody can guess",
+        help="What an alert without a token must carry as `secret`. Made at the first run where it is not set."),
+    Variable(
+        name="MAX_DAILY_LOSS", field="max_daily_loss", read=_amount, group=_LIMITS,
+        form="an amount of money, such as 500 or -500 (both mean the same; 0 is no limit)",
+        help="The loss of one trading day from which on nothing is opened."),
+    Variable(
+        name="DAILY_PROFIT_TARGET", field="daily_profit_target", read=_amount, group=_LIMITS,
+        form="an amount of money, such as 1000 (0 is no target)",
+        help="The gain of one trading day from which on nothing is opened."),
+    Variable(
+        name="MAX_CONSECUTIVE_LOSSES", field="max_consecutive_losses", read=_count, group=_LIMITS,
+        form="a whole number (0 is no limit)",
+        help="So many losing trades in a row end the day."),
+    Variable(
+        name="PROJECTX_BASE_URL", field="projectx_base_url", read=_web_address, group=_PROJECTX,
+        form="a web address that begins with https://",
+        help="The gateway of the firm."),
+    Variable(
+        name="PROJECTX_USERNAME", field="projectx_username", read=_text, group=_PROJECTX,
+        form="a user's name",
+        help="Who signs in there."),
+    Variable(
+        name="PROJECTX_API_KEY", field="projectx_api_key", read=_text, group=_PROJECTX, secret=True,
+        form="an API key",
+        help="The key to sign in with."),
+    Variable(
+        name="PROJECTX_ACCOUNT_ID", field="projectx_account_id", read=_number_of_account, group=_PROJECTX,
+        form="the number of an account there",
+        help="The account of alerts that name none."),
+    Variable(
+        name="N8N_WEBHOOK_URL", field="n8n_webhook_url", read=_web_address, group=_MESSAGES, secret=True,
+        form="a web address that begins with https://",
+        help="The workflow that gives a second opinion."),
+    Variable(
+        name="DISCORD_WEBHOOK_URL", field="discord_webhook_url", read=_web_address, group=_MESSAGES, secret=True,
+        form="a web address that begins with https://",
+        help="The channel that people are told in."),
+)  # fmt: skip
+
+# The one variable whose name is the user's own: how alerts call an account, and its number at ProjectX.
+ACCOUNT: Final = Variable(
+    name="ACCOUNT_", field="accounts", read=_number_of_account, group=_PROJECTX,
+    form="the number of an account there",
+    help="An account, under the name that alerts give it.")  # fmt: skip

@@ -1,0 +1,138 @@
+"""Open the way to each account's venue once, and keep it open."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import Final, Protocol, final
+
+import structlog
+
+from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.ids import AccountId
+from tradecore.domain.parties import Account, Venue
+from tradecore.entrypoints.runtime.listening import Ear
+from tradecore.ports.broker import Broker
+from tradecore.ports.directory import Directory
+from tradecore.ports.market_data import MarketData
+from tradecore.ports.system import Clock
+from tradecore.ports.venues import Venues
+
+_log = structlog.get_logger()
+
+# How often a venue is asked again what it lists; months roll over while we run.
+_LISTED_FOR: Final = timedelta(hours=1)
+
+
+class Door(Protocol):
+    """Where one kind of venue is entered. May raise `UnreachableError`."""
+
+    def broker(self, account: Account) -> Broker:
+        """Return a new broker for *account*."""
+        ...
+
+    def market_data(self, account: Account) -> MarketData:
+        """Return the prices that *account* trades at."""
+        ...
+
+
+@final
+class OpenVenues(Venues):
+    """The venues of the process that trades: one broker an account, listened to, and its instruments listed."""
+
+    def __init__(
+        self, doors: Mapping[Venue, Door], directory: Directory, clock: Clock, ear_for: Callable[[AccountId], Ear]
+    ) -> None:
+        self._doors = doors
+        self._directory = directory
+        self._clock = clock
+        self._ear_for = ear_for
+        self._lock = RLock()
+        self._brokers: dict[AccountId, Broker] = {}
+        self._prices: dict[AccountId, MarketData] = {}
+        self._ears: dict[AccountId, Ear] = {}
+        self._listed: dict[Venue, datetime] = {}
+
+    def broker(self, account: Account) -> Broker:
+        known = self._brokers.get(account.id)
+        if known is not None:
+            return known
+        with self._lock:
+            if account.id not in self._brokers:
+                broker, ear = _door(self._doors, account).broker(account), self._ear_for(account.id)
+                broker.listen(ear)
+                self._ears[account.id] = ear
+                self._brokers[account.id] = broker
+                self._list(account.venue, broker)
+            return self._brokers[account.id]
+
+    def market_data(self, account: Account) -> MarketData:
+        known = self._prices.get(account.id)
+        if known is not None:
+            return known
+        prices = _door(self._doors, account).market_data(account)
+        with self._lock:
+            return self._prices.setdefault(account.id, prices)
+
+    def open_all(self) -> tuple[str, ...]:
+        """Open every account's way, so that what happens there is heard; return, in sentences, what is shut."""
+        shut = []
+        for account in self._directory.accounts():
+            try:
+                self.broker(account)
+            except WorldError as error:
+                shut.append(f"Account {account.name}: {error}")
+        return tuple(shut)
+
+    def tend(self) -> None:
+        """Make up for what was missed; raises `UnreachableError` where our own database cannot be had."""
+        with self._lock:
+            ears, brokers = tuple(self._ears.values()), dict(self._brokers)
+        for ear in ears:
+            ear.tend()
+        now = self._clock.now()
+        for account in self._directory.accounts():
+            listed = self._listed.get(account.venue)
+            if account.id not in brokers:
+                if account.venue in self._doors:
+                    self.broker(account)
+            elif listed is None or abs(now - listed) > _LISTED_FOR:
+                self._list(account.venue, brokers[account.id])
+
+    def close(self) -> None:
+        """Let go of every broker."""
+        with self._lock:
+            brokers = tuple(self._brokers.values())
+            self._brokers.clear()
+        for broker in brokers:
+            broker.close()
+
+    def _list(self, venue: Venue, broker: Broker) -> None:
+        """Take what the venue lists; where it does not tell, or we cannot keep it, the next time."""
+        try:
+            self._directory.list_instruments(venue, broker.instruments())
+        except WorldError as error:
+            _log.warning("a venue's instruments could not be listed", venue=venue.value, error=str(error))
+            return
+        self._listed[venue] = self._clock.now()
+
+
+@final
+class WatchedVenues(Venues):
+    """The venues as seen beside the process that trades: looked at anew each time, and never listened to."""
+
+    def __init__(self, doors: Mapping[Venue, Door]) -> None:
+        self._doors = doors
+
+    def broker(self, account: Account) -> Broker:
+        return _door(self._doors, account).broker(account)
+
+    def market_data(self, account: Account) -> MarketData:
+        return _door(self._doors, account).market_data(account)
+
+
+def _door(doors: Mapping[Venue, Door], account: Account) -> Door:
+    door = doors.get(account.venue)
+    if door is None:
+        message = f"account {account.name} trades at {account.venue.value}, which this version cannot reach yet"
+        raise UnreachableError(message)
+    return door

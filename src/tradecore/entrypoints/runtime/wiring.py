@@ -1,0 +1,286 @@
+"""Put everything together: the one place that names what stands behind the ports."""
+
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, final
+
+from attrs import define, frozen
+from injector import Binder, Injector, InstanceProvider, Module, provider, singleton
+
+from tradecore.adapters.calendar.exchange import ExchangeCalendar
+from tradecore.adapters.memory.clock import QUIET_MONDAY, MemoryClock
+from tradecore.adapters.memory.exchange import Exchange
+from tradecore.adapters.memory.mint import MemoryMint
+from tradecore.adapters.memory.notifier import MemoryNotifier
+from tradecore.adapters.memory.paper import PaperVenue, WatchedPaperVenue
+from tradecore.adapters.memory.store import MemoryStore
+from tradecore.adapters.sql import lease, migrating
+from tradecore.adapters.sql.store import SqlStore
+from tradecore.adapters.system.clock import SystemClock
+from tradecore.adapters.system.keys import new_key
+from tradecore.adapters.system.mint import SystemMint
+from tradecore.adapters.system.notifier import LogNotifier
+from tradecore.adapters.system.passwords import Argon2Passwords
+from tradecore.domain.errors import UnreachableError
+from tradecore.domain.parties import Venue
+from tradecore.entrypoints.runtime.engine import Engine
+from tradecore.entrypoints.runtime.gathering import Gatherer
+from tradecore.entrypoints.runtime.halting import Halting
+from tradecore.entrypoints.runtime.listening import Ear
+from tradecore.entrypoints.runtime.performing import Performer
+from tradecore.entrypoints.runtime.rooms import Lock, Room, TradingRoom
+from tradecore.entrypoints.runtime.services import Services
+from tradecore.entrypoints.runtime.settings import Settings
+from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderError
+from tradecore.entrypoints.runtime.venues import OpenVenues, WatchedVenues
+from tradecore.ports.calendar import Calendar
+from tradecore.ports.directory import Directory
+from tradecore.ports.history import History
+from tradecore.ports.inbox import Inbox
+from tradecore.ports.ledger import Ledger, Standing
+from tradecore.ports.notifier import Notifier
+from tradecore.ports.passwords import Passwords
+from tradecore.ports.store import Store
+from tradecore.ports.system import Clock, Mint
+from tradecore.ports.venues import Venues
+
+__all__ = ["ROOTS", "Beside", "InMemory", "Paper", "Sandbox", "beside", "calendar", "clock", "in_memory", "lock",
+           "make_folders", "migrate", "new_key", "paper"]  # fmt: skip
+
+_JOURNAL_NAME: Final = "paper.jsonl"
+
+# Everything that is asked for by name; a test resolves each of them in each module.
+ROOTS: Final[tuple[type[Any], ...]] = (
+    Settings, Services, Halting, Engine, Gatherer, Performer, Venues, Store, Passwords,
+    Inbox, Ledger, Standing, History, Directory, Calendar, Notifier, Clock, Mint,
+)  # fmt: skip
+
+
+class _Ports(Module):
+    """What is made of ports alone, and so the same everywhere."""
+
+    @provider
+    @singleton
+    def gatherer(
+        self, directory: Directory, ledger: Ledger, standing: Standing, venues: Venues, calendar: Calendar,
+        clock: Clock, mint: Mint,
+    ) -> Gatherer:  # fmt: skip
+        return Gatherer(
+            directory=directory, ledger=ledger, standing=standing, venues=venues, calendar=calendar, clock=clock,
+            mint=mint)  # fmt: skip
+
+    @provider
+    @singleton
+    def performer(self, venues: Venues, directory: Directory, notifier: Notifier, clock: Clock) -> Performer:
+        return Performer(venues=venues, directory=directory, notifier=notifier, clock=clock)
+
+    @provider
+    @singleton
+    def engine(
+        self, inbox: Inbox, ledger: Ledger, gatherer: Gatherer, performer: Performer, clock: Clock, mint: Mint
+    ) -> Engine:
+        return Engine(inbox=inbox, ledger=ledger, gatherer=gatherer, performer=performer, clock=clock, mint=mint)
+
+    @provider
+    @singleton
+    def services(  # noqa: PLR0913, PLR0917 - a door may need any of them
+        self, settings: Settings, inbox: Inbox, ledger: Ledger, standing: Standing, history: History,
+        directory: Directory, calendar: Calendar, venues: Venues, notifier: Notifier, clock: Clock, mint: Mint,
+        engine: Engine,
+    ) -> Services:  # fmt: skip
+        return Services(
+            settings=settings, inbox=inbox, ledger=ledger, standing=standing, history=history, directory=directory,
+            calendar=calendar, venues=venues, notifier=notifier, clock=clock, mint=mint, engine=engine)  # fmt: skip
+
+    @provider
+    @singleton
+    def halting(self, services: Services) -> Halting:
+        return Halting.of(services)
+
+    @provider
+    @singleton
+    def passwords(self) -> Passwords:
+        return Argon2Passwords()
+
+
+class _Trading(Module):
+    """The one who trades: venues are held open, and listened to."""
+
+    @provider
+    @singleton
+    def open_venues(
+        self, paper: PaperVenue, directory: Directory, inbox: Inbox, ledger: Ledger, clock: Clock
+    ) -> OpenVenues:
+        return OpenVenues(
+            {Venue.PAPER: paper}, directory, clock, lambda account_id: Ear(account_id, inbox, ledger, clock)
+        )
+
+    @provider
+    @singleton
+    def venues(self, venues: OpenVenues) -> Venues:
+        return venues
+
+
+def _bind_store(binder: Binder, store: SqlStore | MemoryStore) -> None:
+    """Bind a store's parts; it opens nothing before it is asked something."""
+    binder.bind(Store, to=InstanceProvider(store))
+    binder.bind(Inbox, to=InstanceProvider(store.inbox))
+    binder.bind(Ledger, to=InstanceProvider(store.ledger))
+    binder.bind(Standing, to=InstanceProvider(store.standing))
+    binder.bind(History, to=InstanceProvider(store.history))
+    binder.bind(Directory, to=InstanceProvider(store.directory))
+
+
+def _bind_machine(binder: Binder, settings: Settings) -> Clock:
+    """Bind what is kept on this machine, and its clock, chance and log."""
+    clock = SystemClock()
+    binder.install(_Ports)
+    _bind_store(binder, SqlStore(settings.store_url))
+    binder.bind(Settings, to=InstanceProvider(settings))
+    binder.bind(Clock, to=InstanceProvider(clock))
+    binder.bind(Mint, to=InstanceProvider(SystemMint(clock)))
+    binder.bind(Notifier, to=InstanceProvider(LogNotifier()))
+    binder.bind(Calendar, to=InstanceProvider(ExchangeCalendar()))
+    return clock
+
+
+@final
+@define(slots=False)  # injector keeps something in every module
+class Paper(Module):
+    """The demo and every paper account: SQLite, and an exchange of our own with its journal in the folder."""
+
+    settings: Settings
+
+    def configure(self, binder: Binder) -> None:
+        clock = _bind_machine(binder, self.settings)
+        binder.install(_Trading)
+        binder.bind(PaperVenue, to=InstanceProvider(PaperVenue(clock, self.settings.folder / _JOURNAL_NAME)))
+
+
+@final
+@define(slots=False)
+class Beside(Module):
+    """What a command sees beside the process that trades: the same database, and the venues as they stand."""
+
+    settings: Settings
+
+    def configure(self, binder: Binder) -> None:
+        clock = _bind_machine(binder, self.settings)
+        paper = WatchedPaperVenue(clock, self.settings.folder / _JOURNAL_NAME)
+        binder.bind(Venues, to=InstanceProvider(WatchedVenues({Venue.PAPER: paper})))
+
+
+@final
+@define(slots=False)
+class InMemory(Module):
+    """Everything in memory: for tests, tutorials, and who uses tradecore as a library."""
+
+    settings: Settings
+    clock: MemoryClock
+    store: MemoryStore
+    notifier: MemoryNotifier
+    paper: PaperVenue
+
+    def configure(self, binder: Binder) -> None:
+        binder.install(_Ports)
+        binder.install(_Trading)
+        _bind_store(binder, self.store)
+        binder.bind(Settings, to=InstanceProvider(self.settings))
+        binder.bind(Clock, to=InstanceProvider(self.clock))
+        binder.bind(Mint, to=InstanceProvider(MemoryMint()))
+        binder.bind(Notifier, to=InstanceProvider(self.notifier))
+        binder.bind(Calendar, to=InstanceProvider(ExchangeCalendar()))
+        binder.bind(PaperVenue, to=InstanceProvider(self.paper))
+
+
+@frozen(kw_only=True)
+class Sandbox(TradingRoom):
+    """A room in memory, with everything in reach that a test or a tutorial moves by hand."""
+
+    exchange: Exchange
+    clock: MemoryClock
+    notifier: MemoryNotifier
+    memory: MemoryStore
+
+
+def paper(settings: Settings) -> TradingRoom:
+    """Return the room of the process that trades on paper. Nothing is opened before it is used."""
+    injector = Injector(Paper(settings), auto_bind=False)
+    venue = injector.get(PaperVenue)
+    return TradingRoom(**_parts(injector), venues=injector.get(OpenVenues), tick=venue.tick)
+
+
+def beside(settings: Settings) -> Room:
+    """Return the room of a command that may work while another process trades."""
+    return Room(**_parts(Injector(Beside(settings), auto_bind=False)))
+
+
+def in_memory(settings: Settings | None = None, *, start: datetime = QUIET_MONDAY) -> Sandbox:
+    """Return a room in memory, at *start* and without users; every instrument has its first price."""
+    clock, store, notifier = MemoryClock(start), MemoryStore(), MemoryNotifier()
+    venue = PaperVenue(clock)
+    module = InMemory(settings or Settings(), clock, store, notifier, venue)
+    injector = Injector(module, auto_bind=False)
+    venue.tick()
+    return Sandbox(
+        **_parts(injector), venues=injector.get(OpenVenues), tick=venue.tick, exchange=venue.exchange, clock=clock,
+        notifier=notifier, memory=store)  # fmt: skip
+
+
+def _parts(injector: Injector) -> dict[str, Any]:
+    return {
+        "services": injector.get(Services), "halting": injector.get(Halting), "store": injector.get(Store),
+        "passwords": injector.get(Passwords),
+    }  # fmt: skip
+
+
+def calendar() -> Calendar:
+    """Return the exchanges' calendar alone."""
+    return ExchangeCalendar()
+
+
+def clock() -> Clock:
+    """Return the machine's clock alone."""
+    return SystemClock()
+
+
+def make_folders(settings: Settings) -> None:
+    """Make the folder, and that of the database; `FolderError` says what is in the way."""
+    for folder in (settings.folder, settings.database_path.parent):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"The folder {folder} cannot be made: {error.strerror}. Set TRADECORE_FOLDER to another one."
+            raise FolderError(message) from error
+
+
+def migrate(settings: Settings) -> None:
+    """Make the database's tables, or bring them up to date."""
+    migrating.migrate(settings.store_url)
+
+
+def lock(settings: Settings) -> Lock:
+    """Keep every other engine away from the folder and the database; `AlreadyRunningError` where one is there."""
+    # Two databases may share a folder, and with it the paper exchange; two folders may share a database.
+    folders = dict.fromkeys(path.resolve() for path in (settings.folder, settings.database_path.parent))
+    with ExitStack() as held:
+        for folder in folders:
+            held.callback(_locked(folder).release)
+        return _Locks(held.pop_all())
+
+
+def _locked(folder: Path) -> Lock:
+    try:
+        return lease.lock_file(folder / "any")
+    except UnreachableError as error:
+        raise AlreadyRunningError(str(error)) from error
+
+
+@final
+class _Locks:
+    def __init__(self, held: ExitStack) -> None:
+        self._held = held
+
+    def release(self) -> None:
+        self._held.close()

@@ -1,0 +1,1 @@
+"""Serve HTTP: take alerts, and answer what people and scripts ask."""

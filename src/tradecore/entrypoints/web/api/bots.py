@@ -1,0 +1,159 @@
+"""Make, tell, change and delete bots."""
+
+from typing import Final
+
+from attrs import evolve, fields, frozen
+
+from tradecore.domain.ids import BotId, Symbol, UserId
+from tradecore.domain.instruments import name_of
+from tradecore.domain.parties import Account, Bot
+from tradecore.domain.records import Holding
+from tradecore.domain.timeframes import Timeframe
+from tradecore.entrypoints.runtime.halting import Halting, Scope
+from tradecore.entrypoints.web import party_present as present
+from tradecore.entrypoints.web import party_views as v
+from tradecore.entrypoints.web.api.keeping import changed, keep
+from tradecore.entrypoints.web.errors import ProblemError, not_found
+from tradecore.entrypoints.web.present import asked_for_view
+from tradecore.entrypoints.web.routing import Answer, Call, Routes
+from tradecore.entrypoints.web.views import AskedForView
+
+ROUTES: Final = Routes()
+_NAME_CHARACTERS_MAX: Final = 60
+
+
+@frozen(kw_only=True)
+class BotRows:
+    """Which bots are asked for: all that is named must match."""
+
+    user_id: str | None = None
+    account_id: str | None = None
+    symbol: str | None = None
+
+
+@ROUTES.on("GET /api/v1/bots", v.BotsView, asks=BotRows)
+def bots(call: Call) -> v.BotsView:
+    """Tell the bots."""
+    rows, viewer, directory = call.asked(BotRows), call.viewer, call.services.directory
+    account = viewer.account(directory, rows.account_id) if rows.account_id else None
+    user_id = UserId(rows.user_id) if rows.user_id else None if viewer.sees_all else viewer.user.id
+    if user_id is not None and not viewer.sees(user_id, viewer.only):
+        raise not_found("user")
+    found = directory.bots(
+        user_id=user_id,
+        account_id=account.id if account else viewer.only,
+        symbol=Symbol(rows.symbol.upper()) if rows.symbol else None,
+    )
+    return v.BotsView(bots=tuple(map(present.bot_view, found)))
+
+
+@ROUTES.on("POST /api/v1/bots", {201: v.BotView}, takes=v.BotDraft)
+def make_bot(call: Call) -> v.BotView:
+    """Make a bot."""
+    draft = call.taken(v.BotDraft)
+    account = _account(call, draft)
+    bot = _bot_of(draft, BotId(call.services.mint.new()), account)
+    keep(call, bot)
+    return present.bot_view(bot)
+
+
+@ROUTES.on("GET /api/v1/bots/<bot_id>", v.BotView)
+def bot(call: Call) -> v.BotView:
+    """Tell one bot."""
+    return present.bot_view(_bot(call))
+
+
+@ROUTES.on("PATCH /api/v1/bots/<bot_id>", v.BotView, takes=v.BotDraft, partial=True)
+def change_bot(call: Call) -> v.BotView:
+    """Change a bot; what is not named stays. While it holds something, its account and symbol stay as they are."""
+    old = _bot(call)
+    view = present.bot_view(old)
+    names = [field.name for field in fields(v.BotDraft)]
+    draft = changed(call, v.BotDraft(**{name: getattr(view, name) for name in names}))
+    account = _account(call, draft)
+    if account.user_id != old.user_id:
+        raise not_found("account")
+    new = _bot_of(draft, old.id, account)
+    moved = (new.account_id, new.symbol) != (old.account_id, old.symbol)
+    if moved and _holdings(call, old):
+        raise _still_holds("it cannot be moved")
+    keep(call, new)
+    return present.bot_view(new)
+
+
+@ROUTES.on("DELETE /api/v1/bots/<bot_id>", {204: None})
+def forget_bot(call: Call) -> Answer:
+    """Delete a bot that holds nothing; its history stays."""
+    bot = _bot(call)
+    if _holdings(call, bot):
+        raise _still_holds("it cannot be deleted")
+    call.services.directory.forget_bot(bot.id)
+    return Answer(view=None, status=204)
+
+
+@ROUTES.on("POST /api/v1/bots/<bot_id>/close", {202: AskedForView}, takes=v.ReasonDraft)
+def close_bot(call: Call) -> AskedForView:
+    """Close what the bot holds, and nothing else."""
+    bot, reason = _bot(call), call.taken(v.ReasonDraft).reason
+    if not _holdings(call, bot):
+        raise ProblemError(409, "nothing-held", "The bot holds nothing.")
+    why = f"{call.viewer.user.name}: {reason}"
+    return asked_for_view(Halting.of(call.services).flatten(Scope(bot_id=bot.id), why=why))
+
+
+def _bot(call: Call) -> Bot:
+    return call.viewer.bot(call.services.directory, call.place["bot_id"])
+
+
+def _account(call: Call, draft: v.BotDraft) -> Account:
+    return call.viewer.account(call.services.directory, draft.account_id)
+
+
+def _holdings(call: Call, bot: Bot) -> tuple[Holding, ...]:
+    held = call.services.standing.holdings([bot.account_id])
+    return tuple(one for one in held if one.share.bot_id == bot.id)
+
+
+def _still_holds(what: str) -> ProblemError:
+    return ProblemError(409, "still-holds", f"The bot holds a position, so that {what}: close it first.")
+
+
+def _bot_of(draft: v.BotDraft, bot_id: BotId, account: Account) -> Bot:
+    if len(draft.name) > _NAME_CHARACTERS_MAX:
+        raise ProblemError(422, "too-long", f"`name` has more than {_NAME_CHARACTERS_MAX} characters.", "name")
+    if draft.window is not None:
+        present.check_zone(draft.window.zone, "window.zone")
+        if not draft.window.weekdays <= frozenset(range(7)):
+            raise ProblemError(422, "bad-value", "`window.weekdays` are from 0 (Monday) to 6.", "window.weekdays")
+    bot = Bot(
+        id=bot_id,
+        user_id=account.user_id,
+        account_id=account.id,
+        symbol=_root(draft.symbol),
+        timeframe=_timeframe(draft.timeframe) if draft.timeframe else None,
+        sizing=present.sizing_of(draft.sizing),
+        mode=draft.mode,
+        limits=draft.limits,
+        protection=draft.protection,
+    )
+    return evolve(
+        bot, window=draft.window, duplicate_window=draft.duplicate_window, name=draft.name, active=draft.active
+    )
+
+
+def _root(text: str) -> Symbol:
+    try:
+        named = name_of(text)
+    except ValueError as error:
+        raise ProblemError(422, "bad-symbol", f"{error}.", "symbol") from error
+    if named.month is not None:
+        message = f"A bot trades the active month: write {named.root}, not {named.month}."
+        raise ProblemError(422, "bad-symbol", message, "symbol")
+    return named.root
+
+
+def _timeframe(text: str) -> Timeframe:
+    try:
+        return Timeframe.read(text)
+    except ValueError as error:
+        raise ProblemError(422, "bad-timeframe", f"{error}.", "timeframe") from error

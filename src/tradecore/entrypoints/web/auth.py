@@ -1,0 +1,115 @@
+"""Know callers by their token or by the installation's secret, and slow down those who guess."""
+
+import hmac
+from enum import Enum
+from typing import Final
+
+from attrs import field, frozen
+
+from tradecore.domain.ids import AccountId, UserId
+from tradecore.domain.parties import Power, Role, Token, User
+from tradecore.entrypoints.alerts.addressing import Bearer
+from tradecore.entrypoints.runtime.tokens import hash_of
+from tradecore.entrypoints.web.errors import ProblemError
+from tradecore.entrypoints.web.throttle import Throttle
+from tradecore.entrypoints.web.viewer import Viewer
+from tradecore.ports.directory import Directory
+from tradecore.ports.system import Clock
+
+# What was guessed at is told apart by its beginning, so that guesses at one token's rest count together.
+_GUESS_CHARACTERS: Final = 8
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+
+
+class Needs(Enum):
+    """Who may call an address."""
+
+    NOTHING = "anybody"
+    SENDER = "a webhook token, or the installation's secret"
+    READ = "a token to read, or the installation's secret"
+    API = "an API token"
+    ADMIN = "an administrator's API token"
+
+
+@frozen(kw_only=True)
+class Credential:
+    """What a caller shows, where they came from, and whether it stood in the address or in a header."""
+
+    text: str = field(repr=False)
+    source: str
+    in_header: bool = True
+
+
+@frozen(kw_only=True)
+class Doorkeeper:
+    """Lets callers in. Raises `UnreachableError` as the directory does."""
+
+    directory: Directory
+    clock: Clock
+    throttle: Throttle = field(factory=Throttle)
+    secret: str | None = field(default=None, repr=False)
+    default_account: AccountId | None = None
+
+    def sender(self, shown: Credential | None) -> Bearer:
+        """Return who sends an alert; `ProblemError` where nobody may."""
+        if shown is None:
+            raise self._unknown(None, "Add the token to the address (?token=...), or the secret to the body.")
+        if self._is_secret(shown.text):
+            owner = self._owner(shown)
+            return Bearer(user_id=owner.id, default_account=self.default_account)
+        token, user = self._holder(shown)
+        if token.power is not Power.SUBMIT:
+            raise _too_weak(token, Power.SUBMIT)
+        return Bearer(user_id=user.id, token=token, default_account=self.default_account)
+
+    def viewer(self, shown: Credential | None, needs: Needs) -> Viewer:
+        """Return who looks, or changes something; `ProblemError` where they may not."""
+        if shown is None:
+            raise self._unknown(None, "Send an API token as Authorization: Bearer api_...")
+        if needs is Needs.READ and shown.in_header and self._is_secret(shown.text):
+            return Viewer(user=self._owner(shown), token=None)
+        if needs is not Needs.READ and not shown.in_header:
+            raise self._unknown(None, "The API takes its token in the header alone: Authorization: Bearer api_...")
+        token, user = self._holder(shown)
+        enough = {Power.READ, Power.API} if needs is Needs.READ else {Power.API}
+        if token.power not in enough:
+            raise _too_weak(token, Power.READ if needs is Needs.READ else Power.API)
+        viewer = Viewer(user=user, token=token)
+        if needs is Needs.ADMIN and not viewer.sees_all:
+            raise ProblemError(403, "forbidden", "Only an administrator may do that.")
+        return viewer
+
+    def _is_secret(self, text: str) -> bool:
+        """Compare in constant time; a secret that is not set, or empty, is nobody's."""
+        if not self.secret:
+            return False
+        shown, secret = (one.encode(errors="surrogatepass") for one in (text, self.secret))
+        return hmac.compare_digest(shown, secret)
+
+    def _owner(self, shown: Credential) -> User:
+        """Return the installation's owner: its first administrator."""
+        for user in self.directory.users():
+            if user.role is Role.ADMIN and user.active:
+                return user
+        raise self._unknown(shown, "The installation has no owner yet.")
+
+    def _holder(self, shown: Credential) -> tuple[Token, User]:
+        token = self.directory.token(hash_of(shown.text)) if shown.text else None
+        if token is not None and token.good(self.clock.now()):
+            user = self.directory.user(UserId(token.user_id))
+            if user is not None and user.active:
+                return token, user
+        raise self._unknown(shown, "The token or secret is wrong, revoked or expired.")
+
+    def _unknown(self, shown: Credential | None, sentence: str) -> ProblemError:
+        if shown is not None:
+            wait = self.throttle.failed(shown.source, hash_of(shown.text[:_GUESS_CHARACTERS]), self.clock.now())
+            if wait is not None:
+                message = f"Too many wrong tokens: wait {wait} s before the next guess."
+                return ProblemError(429, "too-many-guesses", message, headers={"Retry-After": str(wait)})
+        return ProblemError(401, "unauthorised", sentence, headers=_CHALLENGE)
+
+
+def _too_weak(token: Token, needed: Power) -> ProblemError:
+    message = f"This token lets its bearer {token.power.value}; it takes one to {needed.value}."
+    return ProblemError(403, "token-power", message)

@@ -1,0 +1,105 @@
+"""Turn users, accounts, bots and tokens into views, and drafts into what the directory keeps."""
+
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from tradecore.domain.parties import Account, Bot, Token, User
+from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
+from tradecore.entrypoints.web import party_views as v
+from tradecore.entrypoints.web.errors import ProblemError
+
+_K = v.SizingKind
+
+
+def sizing_view(sizing: Sizing) -> v.SizingView:
+    match sizing:
+        case Units(quantity=amount):
+            return v.SizingView(kind=_K.UNITS, amount=amount)
+        case Dollars(amount=amount):
+            return v.SizingView(kind=_K.DOLLARS, amount=amount)
+        case PercentOfEquity(percent=amount):
+            return v.SizingView(kind=_K.PERCENT_OF_EQUITY, amount=amount)
+        case RiskDollars(amount=amount):
+            return v.SizingView(kind=_K.RISK_DOLLARS, amount=amount)
+        case RiskPercent(percent=amount):
+            return v.SizingView(kind=_K.RISK_PERCENT, amount=amount)
+        case _:
+            assert_never(sizing)
+
+
+def sizing_of(view: v.SizingView, field: str = "sizing") -> Sizing:
+    kinds: dict[v.SizingKind, type[Sizing]] = {
+        _K.UNITS: Units,
+        _K.DOLLARS: Dollars,
+        _K.PERCENT_OF_EQUITY: PercentOfEquity,
+        _K.RISK_DOLLARS: RiskDollars,
+        _K.RISK_PERCENT: RiskPercent,
+    }
+    try:
+        return kinds[view.kind](view.amount)
+    except ValueError as error:
+        raise ProblemError(422, "bad-value", f"{error}.", f"{field}.amount") from error
+
+
+def check_zone(name: str, field: str) -> None:
+    """Refuse a time zone that nobody knows."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        message = f"`{field}` must be a time zone such as America/New_York."
+        raise ProblemError(422, "bad-value", message, field) from error
+
+
+def user_view(user: User) -> v.UserView:
+    return v.UserView(user_id=user.id, name=user.name, role=user.role, active=user.active, limits=user.limits)
+
+
+def account_view(account: Account) -> v.AccountView:
+    return v.AccountView(
+        account_id=account.id,
+        user_id=account.user_id,
+        name=account.name,
+        venue=account.venue,
+        active=account.active,
+        limits=account.limits,
+        get_flat=account.get_flat,
+        automation=sizing_view(account.automation) if account.automation else None,
+        streak_from=account.streak_from,
+    )
+
+
+def bot_view(bot: Bot) -> v.BotView:
+    return v.BotView(
+        bot_id=bot.id,
+        user_id=bot.user_id,
+        account_id=bot.account_id,
+        symbol=bot.symbol,
+        timeframe=str(bot.timeframe) if bot.timeframe else None,
+        name=bot.name,
+        label=bot.label,
+        active=bot.active,
+        sizing=sizing_view(bot.sizing),
+        mode=bot.mode,
+        limits=bot.limits,
+        protection=bot.protection,
+        window=bot.window,
+        duplicate_window=bot.duplicate_window,
+    )
+
+
+def token_view(token: Token, now: datetime) -> v.TokenView:
+    return v.TokenView(
+        token_id=token.id,
+        user_id=token.user_id,
+        name=token.name,
+        power=token.power,
+        account_id=token.account_id,
+        bot_id=token.bot_id,
+        symbols=tuple(sorted(token.symbols)),
+        signals=tuple(sorted(token.signals, key=lambda signal: signal.name)),
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
+        good=token.good(now),
+    )

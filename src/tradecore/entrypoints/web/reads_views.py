@@ -1,0 +1,213 @@
+"""Define what the old bots' addresses answer, under the names that their users' scripts read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from attrs import frozen
+
+from tradecore.entrypoints.web.rails import RailView
+
+
+@frozen(kw_only=True)
+class HealthView:
+    """Whether the service is well. `time` is Chicago's, `waiting` how many events are not judged yet."""
+
+    status: str
+    time: str
+    service: str
+    waiting: int | None
+    reasons: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class PositionView:
+    """One position. `qty` is signed, `unrealized_plpc` in percent of the cost; null where there is no price."""
+
+    symbol: str
+    account: str
+    qty: Decimal
+    side: str
+    market_value: Decimal | None
+    unrealized_pl: Decimal | None
+    unrealized_plpc: Decimal | None
+    entry_price: Decimal
+    current_price: Decimal | None
+
+
+@frozen(kw_only=True)
+class MetricsView:
+    """How an account's trading day goes, by round trips. `win_rate` is from 0 to 1, money net of commissions."""
+
+    daily_pnl: Decimal
+    gross_pnl: Decimal
+    daily_fees: Decimal
+    unrealized_pnl: Decimal
+    trade_count: int
+    winning_trades: int
+    losing_trades: int
+    win_rate: Decimal
+    consecutive_losses: int
+    open_positions: int
+    can_trade: bool
+    kill_switch: str | None
+    risk_level: str
+
+
+@frozen(kw_only=True)
+class ThresholdsView:
+    """The account's limits, as the futures bot names them; null for none."""
+
+    max_daily_loss: Decimal | None
+    profit_target: Decimal | None
+    max_consecutive_losses: int | None
+
+
+@frozen(kw_only=True)
+class MetricsWithLimitsView(MetricsView):
+    """How an account's trading day goes, with its limits."""
+
+    thresholds: ThresholdsView
+
+
+@frozen(kw_only=True)
+class AccountPositionsView:
+    """What one account holds; `error` says why that cannot be told."""
+
+    account_id: str
+    positions: tuple[PositionView, ...]
+    account_metrics: MetricsView
+    error: str | None
+
+
+@frozen(kw_only=True)
+class PositionsView:
+    """What the caller's accounts hold, by the accounts' names."""
+
+    accounts: Mapping[str, AccountPositionsView]
+    total_positions: int
+    total_pnl: Decimal
+    timestamp: datetime
+
+
+@frozen(kw_only=True)
+class OneAccountView:
+    """What one account holds, with its health."""
+
+    account: str
+    account_id: str
+    positions: tuple[PositionView, ...]
+    account_metrics: MetricsView
+    error: str | None
+    timestamp: datetime
+
+
+@frozen(kw_only=True)
+class BalancesView:
+    """What the broker says the account is worth, in money."""
+
+    equity: Decimal
+    buying_power: Decimal
+    blocked: str
+
+
+@frozen(kw_only=True)
+class AccountSummaryView:
+    """One account in sum. `exposure` adds up the absolute value of what is held."""
+
+    account_id: str
+    positions: tuple[PositionView, ...]
+    exposure: Decimal
+    unrealized_pnl: Decimal
+    daily_stats: MetricsView
+    balances: BalancesView | None
+    error: str | None
+
+
+@frozen(kw_only=True)
+class SummaryLineView:
+    """The whole in three numbers."""
+
+    total_pnl: Decimal
+    positions_open: int
+    exposure: Decimal
+
+
+@frozen(kw_only=True)
+class SummaryView:
+    """All of the caller's accounts in sum. `total_equity` is null where no broker told."""
+
+    accounts: Mapping[str, AccountSummaryView]
+    total_positions: int
+    total_exposure: Decimal
+    total_unrealized_pnl: Decimal
+    total_realized_pnl: Decimal
+    total_daily_pnl: Decimal
+    total_fees: Decimal
+    total_equity: Decimal | None
+    timestamp: datetime
+    summary: SummaryLineView
+
+
+@frozen(kw_only=True)
+class AccountHealthView:
+    """How one account's day goes, and how far each guard rail is."""
+
+    account: str
+    account_id: str
+    health: MetricsWithLimitsView
+    guard_rails: tuple[RailView, ...]
+    error: str | None
+    timestamp: datetime
+
+
+@frozen(kw_only=True)
+class WorthView:
+    """What a user's accounts are worth together; null where no broker told."""
+
+    equity: Decimal | None
+    portfolio_value: Decimal | None
+    buying_power: Decimal | None
+
+
+@frozen(kw_only=True)
+class UserPositionsView:
+    """What a user's accounts hold together."""
+
+    user_id: str
+    account: WorthView
+    positions: tuple[PositionView, ...]
+    total_positions: int
+    errors: Mapping[str, str]
+
+
+@frozen(kw_only=True)
+class UserBotView:
+    """A bot under the equities bot's names for its settings; how it did is from its trades."""
+
+    id: str
+    account_id: str
+    symbol: str
+    timeframe: str | None
+    position_size: Decimal
+    sizing: str
+    strategy_name: str
+    is_active: bool
+    risk_limit_percent: Decimal | None
+    daily_loss_limit: Decimal | None
+    max_position_size: Decimal | None
+    current_position_side: str
+    current_position_qty: Decimal
+    total_pnl: Decimal
+    total_trades: int
+    win_rate: Decimal | None
+
+
+@frozen(kw_only=True)
+class UserBotsView:
+    """A user's bots."""
+
+    user_id: str
+    bots: tuple[UserBotView, ...]
+    total_bots: int
+    active_bots: int

@@ -1,0 +1,146 @@
+"""Look at an account as it stands now: what the broker holds, at the last price, and how the day went."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final, TypeVar
+
+import structlog
+from attrs import frozen
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.instruments import Instrument, Market
+from tradecore.domain.limits import Day
+from tradecore.domain.money import HUNDRED, ONE, ZERO
+from tradecore.domain.parties import Account, Halt, Venue
+from tradecore.domain.trades import Trade
+from tradecore.domain.venues import AccountState, Position, Quote
+from tradecore.entrypoints.runtime.gathering import day_of
+from tradecore.entrypoints.runtime.services import Services
+from tradecore.ports.history import Asked
+
+_log = structlog.get_logger()
+_T = TypeVar("_T")
+
+# More trades or fills than this a day's summary does not count.
+_ROWS_MAX: Final = 10_000
+
+
+@frozen(kw_only=True)
+class Held:
+    """A position with the last price, where there is one. Amounts are in money."""
+
+    position: Position
+    instrument: Instrument | None
+    quote: Quote | None
+
+    @property
+    def point_value(self) -> Decimal:
+        """Money per unit when the price moves by one."""
+        return self.instrument.point_value if self.instrument else ONE
+
+    @property
+    def value(self) -> Decimal | None:
+        """What is held at the last price, signed."""
+        return self.quote.last * self.position.quantity * self.point_value if self.quote else None
+
+    @property
+    def unrealised(self) -> Decimal | None:
+        """What closing at the last price would win, before commissions."""
+        cost = self.position.average_price * self.position.quantity * self.point_value
+        return None if self.value is None else self.value - cost
+
+    @property
+    def unrealised_percent(self) -> Decimal | None:
+        """The same in percent of what the position has cost."""
+        cost = abs(self.position.average_price * self.position.quantity * self.point_value)
+        return None if self.unrealised is None or not cost else HUNDRED * self.unrealised / cost
+
+
+@frozen(kw_only=True)
+class Snapshot:
+    """What the broker says of one account now; `trouble` is why it does not."""
+
+    account: Account
+    held: tuple[Held, ...] = ()
+    state: AccountState | None = None
+    trouble: str = ""
+
+
+@frozen(kw_only=True)
+class Today:
+    """How an account's trading day stands: results net of commissions, and the trades that ended in it."""
+
+    began: datetime
+    day: Day
+    commission: Decimal
+    trades: tuple[Trade, ...]
+    losses_in_a_row: int
+    orders_last_minute: int
+    positions_open: int
+    equity_high: Decimal | None
+    halts: tuple[Halt, ...]
+
+
+def snapshot(services: Services, account: Account) -> Snapshot:
+    """Ask the account's broker what it holds; what cannot be had is named, never read as nothing."""
+    try:
+        broker = services.venues.broker(account)
+        positions = broker.positions()
+        state = broker.account()
+    except WorldError as error:
+        _log.warning("a broker could not be asked", account=account.id, error=str(error))
+        return Snapshot(account=account, trouble="The broker cannot be asked now.")
+    held = tuple(_held(services, account, position) for position in positions)
+    return Snapshot(account=account, held=held, state=state)
+
+
+def _held(services: Services, account: Account, position: Position) -> Held:
+    instrument = services.directory.instrument(account.venue, position.symbol)
+    quote = _unless(lambda: services.venues.market_data(account).quote(position.symbol))
+    return Held(position=position, instrument=instrument, quote=quote)
+
+
+def _unless(ask: Callable[[], _T]) -> _T | None:
+    try:
+        return ask()
+    except WorldError:
+        return None
+
+
+def today(services: Services, account: Account, seen: Snapshot | None = None) -> Today:
+    """Add up the account's trading day; at the prices of *seen*, where it is given."""
+    now = services.clock.now()
+    market = Market.CME_FUTURES if account.venue is Venue.PROJECTX else Market.US_EQUITIES
+    began, on = _day(services, market, now)
+    results = services.standing.results_of_bots(account.id, began)
+    holdings = services.standing.holdings([account.id])
+    prices = {
+        BookKey(account_id=account.id, symbol=one.position.symbol): one.quote.last
+        for one in (seen.held if seen else ())
+        if one.quote is not None
+    }
+    asked = Asked(account_id=account.id, since=began, limit=_ROWS_MAX)
+    limits = account.limits
+    streak_from = max(began, account.streak_from or began)
+    return Today(
+        began=began,
+        day=day_of(sum(results.values(), ZERO), holdings, prices),
+        commission=sum((fill.commission for fill in services.history.fills(asked)), ZERO),
+        trades=services.history.trades(asked),
+        losses_in_a_row=services.standing.losses_in_a_row(account.id, streak_from),
+        orders_last_minute=services.standing.orders_since(account.id, now - timedelta(minutes=1)),
+        positions_open=len(holdings),
+        equity_high=services.standing.equity_high(account.id, limits.drawdown.form, on) if limits.drawdown else None,
+        halts=tuple(one for one in services.directory.halts() if one.covers(None, account)),
+    )
+
+
+def _day(services: Services, market: Market, now: datetime) -> tuple[datetime, date]:
+    """Return when the market's trading day began, and its date; UTC's where the calendar does not reach."""
+    try:
+        hours = services.calendar.hours(market, now)
+    except UnreachableError:
+        return datetime.combine(now.date(), time(), tzinfo=UTC), now.date()
+    return hours.day_began, hours.day

@@ -1,0 +1,170 @@
+"""Take alerts: know the sender, read, find who takes it, write it down, answer."""
+
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from attrs import field, frozen
+
+from tradecore.domain.ids import AlertId, TokenId
+from tradecore.domain.money import plain
+from tradecore.domain.signals import Signal
+from tradecore.entrypoints.alerts.addressing import Addressed, Bearer, address, alert_of, delivery_of
+from tradecore.entrypoints.alerts.reading import Reading, Unreadable, read
+from tradecore.entrypoints.web.auth import Credential, Needs
+from tradecore.entrypoints.web.errors import ProblemError
+from tradecore.entrypoints.web.party_present import bot_view
+from tradecore.entrypoints.web.party_views import BotView
+from tradecore.entrypoints.web.routing import Answer, Call, Routes, body_sent, shown, source
+from tradecore.entrypoints.web.views import GateView, RefusalView
+from tradecore.entrypoints.web.would import Outlook, outlook
+
+_log = structlog.get_logger()
+ROUTES: Final = Routes()
+
+
+@frozen(kw_only=True)
+class ReceiptView:
+    """What became of a delivery. `status` is accepted, or duplicate with the id of the first."""
+
+    alert_id: str
+    status: str
+
+
+@frozen(kw_only=True)
+class ReadView:
+    """How a body was read. `symbol` is the root."""
+
+    signal: Signal
+    symbol: str
+    timeframe_minutes: int | None
+    size: str | None
+
+
+@frozen(kw_only=True)
+class TestView:
+    """What would become of an alert. `would` is one sentence; `bot` is null where none takes it."""
+
+    __test__ = False  # It is no test, whatever pytest thinks of its name.
+
+    read: ReadView
+    bot: BotView | None
+    account: str | None
+    instrument: str
+    would: str
+    refusal: RefusalView | None
+    gates: tuple[GateView, ...]
+
+
+@frozen(kw_only=True)
+class ReadOnlyView:
+    """How a body was read: all that a caller without a good token or secret is told."""
+
+    read: ReadView
+
+
+@frozen(kw_only=True)
+class _Sent:
+    """An alert with its sender."""
+
+    reading: Reading
+    bearer: Bearer
+    body: bytes = field(repr=False)
+
+
+@ROUTES.on("POST /webhook", {202: ReceiptView, 200: ReceiptView}, needs=Needs.SENDER)
+def webhook(call: Call) -> Answer:
+    """Take an alert.
+
+    The body is one of the alert forms, under any content type; the token stands in the address (`?token=`), in the
+    header, or in the body as `secret` or `token`. A repeat is answered with the first one's id, and does nothing more.
+    """
+    services = call.services
+    sent = _known(call)
+    addressed = _addressed(sent, call)
+    now = services.clock.now()
+    alert_id = AlertId(services.mint.new())
+    delivery = delivery_of(addressed, sent.reading, sent.bearer, sent.body, alert_id=alert_id, now=now)
+    receipt = services.inbox.accept(delivery, now)
+    # From here on the alert is on disk: whatever else goes wrong, its sender must not hear of it.
+    if sent.bearer.token is not None:
+        _note_use(call, sent.bearer.token.id)
+    status = "duplicate" if receipt.duplicate else "accepted"
+    _log.info("alert taken", alert=receipt.alert_id, status=status, book=str(delivery.key))
+    view = ReceiptView(alert_id=receipt.alert_id, status=status)
+    return Answer(view=view, status=HTTPStatus.OK if receipt.duplicate else HTTPStatus.ACCEPTED)
+
+
+@ROUTES.on("POST /test-webhook", {200: TestView | ReadOnlyView}, needs=Needs.NOTHING)
+def try_webhook(call: Call) -> object:
+    """Say what would become of an alert, and place nothing.
+
+    Takes what `/webhook` takes. Without a good token or secret only how the body is read is told.
+    """
+    body = body_sent()
+    reading = _readable(body)
+    try:
+        bearer = call.doorkeeper.sender(_credential(reading))
+    except ProblemError as error:
+        if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise
+        return ReadOnlyView(read=read_view(reading))
+    addressed = _addressed(_Sent(reading=reading, bearer=bearer, body=body), call)
+    alert = alert_of(reading, AlertId(call.services.mint.new()), call.services.clock.now())
+    return _test_view(reading, addressed, outlook(addressed, alert, call.services))
+
+
+def _known(call: Call) -> _Sent:
+    """Return the alert with its sender; what the address shows is judged before the body is looked at."""
+    body = body_sent()
+    in_sight = shown()
+    if in_sight is not None:
+        bearer = call.doorkeeper.sender(in_sight)
+        return _Sent(reading=_readable(body), bearer=bearer, body=body)
+    reading = _readable(body)
+    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(reading)), body=body)
+
+
+def _credential(reading: Reading) -> Credential | None:
+    in_body = Credential(text=reading.secret, source=source()) if reading.secret else None
+    return shown() or in_body
+
+
+def _readable(body: bytes) -> Reading:
+    reading = read(body)
+    if isinstance(reading, Unreadable):
+        raise ProblemError.of(reading)
+    return reading
+
+
+def _addressed(sent: _Sent, call: Call) -> Addressed:
+    addressed = address(sent.reading, sent.bearer, call.services.directory)
+    if isinstance(addressed, Unreadable):
+        raise ProblemError.of(addressed)
+    return addressed
+
+
+def _note_use(call: Call, token_id: TokenId) -> None:
+    try:
+        call.services.directory.used(token_id, call.services.clock.now())
+    except Exception as error:  # noqa: BLE001 - the alert is stored, and a 5xx would have it sent again
+        _log.warning("a token's use was not noted", token=token_id, kind=type(error).__name__)
+
+
+def read_view(reading: Reading) -> ReadView:
+    """Return how a body was read."""
+    minutes = reading.timeframe.seconds // 60 if reading.timeframe else None
+    size = plain(reading.size.amount) if reading.size else None
+    return ReadView(signal=reading.signal, symbol=reading.symbol.root, timeframe_minutes=minutes, size=size)
+
+
+def _test_view(reading: Reading, addressed: Addressed, seen: Outlook) -> TestView:
+    return TestView(
+        read=read_view(reading),
+        bot=bot_view(addressed.bot) if addressed.bot else None,
+        account=addressed.account.name if addressed.account else None,
+        instrument=addressed.key.symbol,
+        would=seen.sentence,
+        refusal=seen.refusal,
+        gates=seen.gates,
+    )

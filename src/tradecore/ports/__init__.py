@@ -1,0 +1,1 @@
+"""The roles that the outside plays, as Protocols whose docstrings are the contracts."""

@@ -1,0 +1,63 @@
+"""Answer questions about the past."""
+
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from tradecore.domain.book import Book
+from tradecore.domain.decisions import Status
+from tradecore.domain.ids import AccountId, AlertId, BotId, PlanId, Symbol, UserId
+from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
+from tradecore.domain.trades import Fill, Trade
+
+
+@frozen(kw_only=True)
+class Asked:
+    """Which rows are asked for: all that is named must match; newest first, `limit` of them, `before` a moment."""
+
+    user_id: UserId | None = None
+    account_id: AccountId | None = None
+    bot_id: BotId | None = None
+    symbol: Symbol | None = None
+    status: Status | None = None
+    plan_id: PlanId | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    limit: int = 100
+
+
+class History(Protocol):
+    """What API, dashboard and reports read; nothing here writes. Raises `UnreachableError` as the ledger does."""
+
+    def alert(self, alert_id: AlertId) -> AlertRecord | None:
+        """Return one alert with its end."""
+        ...
+
+    def alerts(self, asked: Asked) -> tuple[AlertRecord, ...]:
+        """Return alerts, newest first by arrival."""
+        ...
+
+    def orders(self, asked: Asked) -> tuple[OrderRecord, ...]:
+        """Return orders, newest first; those of one plan (`plan_id`) in the order in which they were made."""
+        ...
+
+    def fills(self, asked: Asked) -> tuple[Fill, ...]:
+        """Return fills, newest first; those of one plan in the order in which they came."""
+        ...
+
+    def trades(self, asked: Asked) -> tuple[Trade, ...]:
+        """Return trades, newest first by their end; with `plan_id`, those that it opened or closed."""
+        ...
+
+    def judgements(self, asked: Asked) -> tuple[Judged, ...]:
+        """Return judgements, oldest first; with `plan_id`, those that are about it."""
+        ...
+
+    def books(self, account_id: AccountId) -> tuple[Book, ...]:
+        """Return every book of the account, idle ones included."""
+        ...
+
+    def told(self, asked: Asked) -> tuple[Told, ...]:
+        """Return what people were told, newest first."""
+        ...

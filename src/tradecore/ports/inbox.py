@@ -1,0 +1,49 @@
+"""Keep events until they are judged."""
+
+from datetime import datetime
+from typing import Protocol
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.events import Event
+from tradecore.domain.ids import EventId
+from tradecore.domain.records import Claim, Delivery, Receipt
+
+
+class Inbox(Protocol):
+    """The one letterbox of all doors. What it has taken is on disk.
+
+    Every method raises `UnreachableError` where the disk or database cannot be had: nothing was written.
+    """
+
+    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
+        """Take an alert once: the alert's row and its event, in one transaction.
+
+        Where an alert with the same user and identity came less than the delivery's window before *now* (for ever,
+        where it is None), nothing is written, and the receipt carries the first one's id. Two deliveries at the
+        same instant, in two threads or processes, are still one alert.
+        """
+        ...
+
+    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> EventId:
+        """Take an event of the book *key*; from the moment *due* on, where it is named."""
+        ...
+
+    def claim(self, now: datetime) -> Claim | None:
+        """Give one book to the caller alone: the one with the oldest event due at *now*, or with errands left over.
+
+        A book that somebody else has is passed over. Events of a book come in the order in which they were posted
+        (those with a due moment: in the order of that moment). None where nothing is due.
+        """
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give the book back. What was not recorded meanwhile is due again."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Return when something may be due, after *seconds* at the latest. May return for nothing."""
+        ...
+
+    def waiting(self) -> int:
+        """Return how many events are not judged yet, those of the future not counted."""
+        ...

@@ -1,0 +1,1 @@
+"""Show what tradecore does, on every level."""

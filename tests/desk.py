@@ -1,0 +1,283 @@
+"""Put the whole engine on a desk: in memory, one thread, a clock that moves when told, and a switch for every fault."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import final
+
+from attrs import define
+
+from tests.builders import AAPL, ACCOUNT, MES, MONDAY, USER, a_bot, a_user, an_account, an_alert
+from tradecore.adapters.memory.broker import MemoryBroker
+from tradecore.adapters.memory.clock import MemoryClock
+from tradecore.adapters.memory.exchange import AccountTerms, Exchange, Faults, FileJournal
+from tradecore.adapters.memory.market_data import MemoryMarketData
+from tradecore.adapters.memory.mint import MemoryMint
+from tradecore.adapters.memory.notifier import MemoryNotifier
+from tradecore.adapters.memory.store import MemoryStore
+from tradecore.adapters.sql.migrating import migrate
+from tradecore.adapters.sql.store import SqlStore
+from tradecore.domain.book import Book, BookKey
+from tradecore.domain.events import AlertArrived, Event, OrderReported, ReconcileDue
+from tradecore.domain.ids import AccountId, AlertId, BotId, Symbol
+from tradecore.domain.instruments import Market
+from tradecore.domain.orders import Report
+from tradecore.domain.parties import Account, Bot, Venue
+from tradecore.domain.records import AlertRecord, Delivery, Errand, Judged, Receipt
+from tradecore.domain.sessions import Hours, Session
+from tradecore.domain.signals import Signal
+from tradecore.domain.venues import VenueRules
+from tradecore.entrypoints.runtime.engine import Engine
+from tradecore.entrypoints.runtime.gathering import Gatherer
+from tradecore.entrypoints.runtime.performing import Performer
+from tradecore.ports.broker import Broker
+from tradecore.ports.calendar import Calendar
+from tradecore.ports.market_data import MarketData
+from tradecore.ports.venues import Venues
+
+
+class Killed(BaseException):
+    """The process was killed: nothing catches it, and nothing is tidied up."""
+
+
+@final
+class DayAndNight(Calendar):
+    """One endless session a day, until somebody closes the market."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+    def hours(self, market: Market, moment: object) -> Hours:
+        day = MONDAY.date()
+        began = MONDAY - timedelta(days=30)
+        session = Session(market=market, day=day, opens=began, closes=MONDAY + timedelta(days=3000))
+        return Hours(now=session if self.is_open else None, next=None, day=day, day_began=began)
+
+    def sessions(self, market: Market, first: object, last: object) -> tuple[Session, ...]:
+        return ()
+
+
+@final
+@define
+class Stream:
+    """What the broker says by itself goes into the inbox, as in production."""
+
+    desk: "Desk"
+    account_id: AccountId
+
+    def heard(self, report: Report) -> None:
+        assert report.symbol is not None
+        key = BookKey(account_id=self.account_id, symbol=report.symbol)
+        self.desk.store.inbox.post(key, OrderReported(report=report), self.desk.clock.now())
+
+    def missed(self) -> None:
+        for key in self.desk.store.ledger.open_books(self.account_id):
+            self.desk.store.inbox.post(key, ReconcileDue(why="gap"), self.desk.clock.now())
+
+
+@final
+class DeskVenues(Venues):
+    """The one exchange, for every account."""
+
+    def __init__(self, brokers: dict[AccountId, Broker], prices: MarketData) -> None:
+        self._brokers = brokers
+        self._prices = prices
+
+    def broker(self, account: Account) -> Broker:
+        return self._brokers[account.id]
+
+    def market_data(self, account: Account) -> MarketData:
+        return self._prices
+
+
+@final
+@define
+class Fragile:
+    """A performer that can be killed just before or just after a call."""
+
+    inner: Performer
+    desk: "Desk"
+
+    def perform(self, errand: Errand, *, first: bool) -> Event | None:
+        self.desk.die_at("before performing")
+        outcome = self.inner.perform(errand, first=first)
+        self.desk.die_at("after performing")
+        return outcome
+
+
+@final
+class FragileLedger:
+    """A ledger beside which the process can be killed, just before or just after it has written."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self._desk = desk
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._desk.store.ledger, name)
+
+    def record(self, judged: Judged, now: object) -> object:
+        self._desk.die_at("before recording")
+        errands = self._desk.store.ledger.record(judged, now)  # type: ignore[arg-type] # the clock's own moment
+        self._desk.judged.append(judged)
+        self._desk.die_at("after recording")
+        return errands
+
+
+class Desk:
+    """An engine over the in-memory exchange; in memory too, or in *folder*, from which a restart reads it all anew."""
+
+    def __init__(
+        self, *bots: Bot, rules: VenueRules = VenueRules(), folder: Path | None = None, **terms: object
+    ) -> None:
+        self.clock = MemoryClock(MONDAY)
+        self.mint = MemoryMint()
+        self.notifier = MemoryNotifier()
+        self.calendar = DayAndNight()
+        self.folder = folder
+        self.terms = AccountTerms(cash=Decimal(1_000_000_000), rules=rules, **terms)  # type: ignore[arg-type]
+        if folder is not None:
+            migrate(self._url())
+        self.store: MemoryStore | SqlStore = MemoryStore()
+        self._open()
+        self.store.directory.keep(a_user())
+        self.store.directory.keep(an_account())
+        for bot in bots or (a_bot(),):
+            self.store.directory.keep(bot)
+        self.store.directory.list_instruments(Venue.PAPER, (AAPL, MES))
+        self.deadly: str | None = None
+        self.lives = 1
+        self.deaths = 0
+        self.alerts: list[AlertId] = []
+        self.judged: list[Judged] = []
+        self.engine = self._engine()
+
+    def _url(self) -> str:
+        return f"sqlite:///{self.folder}/tradecore.sqlite"
+
+    def _open(self) -> None:
+        """Open store and exchange; in a folder, from what lies there."""
+        if self.folder is not None:
+            self.store = SqlStore(self._url())
+        journal = FileJournal(self.folder / "paper.jsonl") if self.folder is not None else None
+        self.exchange = Exchange(self.clock, journal=journal)
+        self.exchange.list(AAPL, MES)
+        self.exchange.open_account(ACCOUNT, self.terms)
+        self.price(100)
+        self.broker = MemoryBroker(self.exchange, ACCOUNT)
+        self.venues = DeskVenues({ACCOUNT: self.broker}, MemoryMarketData(self.exchange))
+        self.broker.listen(Stream(self, ACCOUNT))
+
+    @property
+    def faults(self) -> Faults:
+        return self.exchange.faults(ACCOUNT)
+
+    def _engine(self) -> Engine:
+        gatherer = Gatherer(
+            directory=self.store.directory,
+            ledger=self.store.ledger,
+            standing=self.store.standing,
+            venues=self.venues,
+            calendar=self.calendar,
+            clock=self.clock,
+            mint=self.mint,
+        )
+        performer = Performer(
+            venues=self.venues, directory=self.store.directory, notifier=self.notifier, clock=self.clock
+        )
+        return Engine(
+            inbox=self.store.inbox,
+            ledger=FragileLedger(self),  # type: ignore[arg-type] # it passes on what it does not watch
+            gatherer=gatherer,
+            performer=Fragile(performer, self),  # type: ignore[arg-type] # it performs, or dies
+            clock=self.clock,
+            mint=self.mint,
+        )
+
+    def die_at(self, point: str) -> None:
+        if self.deadly == point:
+            self.lives -= 1
+        if self.deadly == point and self.lives <= 0:
+            self.deadly = None
+            self.deaths += 1
+            raise Killed(point)
+
+    def restart(self) -> None:
+        """Start again as after `kill -9`: what was written is there, and nothing else."""
+        self.deadly = None
+        if isinstance(self.store, MemoryStore):
+            self.store.restart()
+        else:
+            self.store.close()
+            self._open()
+        self.engine = self._engine()
+        self.engine.heal()
+
+    def run(self, steps: int = 400) -> int:
+        """Work until nothing is due; a killed process is started again. Returns the number of events taken."""
+        for taken in range(steps):
+            try:
+                if not self.engine.step():
+                    return taken
+            except Killed:
+                self.restart()
+        message = f"still busy after {steps} events: {self.book()}"
+        raise AssertionError(message)
+
+    def settle(self) -> None:
+        """Let half an hour pass, quickly at first, until nothing more comes of it."""
+        for seconds in [1] * 6 + [2] * 4 + [5] * 6 + [10] * 6 + [30] * 4 + [60] * 6 + [300] * 4:
+            self.run()
+            self.clock.advance(seconds)
+            self.price(self.exchange_price())
+        self.run()
+
+    def send(
+        self, signal: Signal = Signal.BUY, bot_id: BotId | None = None, name: str | None = None, **changes: object
+    ) -> Receipt:
+        """Hand an alert over as the door does."""
+        bot_id = None if signal is Signal.FLAT else (bot_id or a_bot().id)
+        alert_id = name or f"ALERT{len(self.alerts) + 1:04d}"
+        alert = an_alert(signal, alert_id, received_at=self.clock.now(), **changes)
+        delivery = Delivery(
+            arrived=AlertArrived(alert=alert, bot_id=bot_id),
+            key=BookKey(account_id=ACCOUNT, symbol=Symbol("AAPL")),
+            user_id=USER,
+            account_id=ACCOUNT,
+            token_id=None,
+            body="{}",
+            identity=f"id:{alert_id}",
+            window=None,
+        )
+        receipt = self.store.inbox.accept(delivery, self.clock.now())
+        if not receipt.duplicate:
+            self.alerts.append(receipt.alert_id)
+        return receipt
+
+    def post(self, event: Event) -> None:
+        self.store.inbox.post(BookKey(account_id=ACCOUNT, symbol=Symbol("AAPL")), event, self.clock.now())
+
+    def price(self, price: Decimal | int) -> None:
+        self.exchange.price(AAPL.symbol, Decimal(price))
+
+    def exchange_price(self) -> Decimal:
+        quote = self.exchange.quote(AAPL.symbol)
+        assert quote is not None
+        return quote.last
+
+    def book(self) -> Book:
+        return self.store.ledger.book(BookKey(account_id=ACCOUNT, symbol=Symbol("AAPL")))
+
+    def held(self, bot_id: BotId | None = None) -> Decimal:
+        return self.book().share(bot_id or a_bot().id).quantity
+
+    def net(self) -> Decimal:
+        """Return what the exchange holds."""
+        return self.exchange.survey(ACCOUNT, AAPL.symbol).net
+
+    def record(self, alert_id: str) -> AlertRecord:
+        record = self.store.history.alert(AlertId(alert_id))
+        assert record is not None
+        return record
+
+    def last(self) -> AlertRecord:
+        return self.record(self.alerts[-1])

@@ -1,0 +1,1 @@
+"""Test the parts together, and against what they stand on."""

@@ -1,0 +1,62 @@
+"""Every store keeps the lists of promises."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.promises.directory import DirectoryPromises
+from tests.promises.history import HistoryPromises
+from tests.promises.inbox import InboxPromises
+from tests.promises.ledger import LedgerPromises
+from tests.promises.standing import StandingPromises
+from tests.promises.store import Store
+from tradecore.adapters.memory.store import MemoryStore
+from tradecore.adapters.sql.migrating import migrate
+from tradecore.adapters.sql.store import SqlStore
+
+
+class InMemory:
+    @pytest.fixture
+    def store(self) -> Store:
+        return MemoryStore()
+
+
+class OnSqlite:
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:
+        url = f"sqlite:///{tmp_path}/tradecore.db"
+        migrate(url)
+        store = SqlStore(url)
+        yield store
+        store.close()
+
+
+class TestMemoryInbox(InMemory, InboxPromises): ...
+
+
+class TestMemoryLedger(InMemory, LedgerPromises): ...
+
+
+class TestMemoryStanding(InMemory, StandingPromises): ...
+
+
+class TestMemoryHistory(InMemory, HistoryPromises): ...
+
+
+class TestMemoryDirectory(InMemory, DirectoryPromises): ...
+
+
+class TestSqliteInbox(OnSqlite, InboxPromises): ...
+
+
+class TestSqliteLedger(OnSqlite, LedgerPromises): ...
+
+
+class TestSqliteStanding(OnSqlite, StandingPromises): ...
+
+
+class TestSqliteHistory(OnSqlite, HistoryPromises): ...
+
+
+class TestSqliteDirectory(OnSqlite, DirectoryPromises): ...

@@ -1,0 +1,1 @@
+"""Test one part at a time, without a world."""

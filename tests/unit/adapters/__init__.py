@@ -1,0 +1,1 @@
+"""Hold each adapter to the promises of its port."""

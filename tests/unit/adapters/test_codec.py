@@ -1,0 +1,187 @@
+"""What is written can be read, and what cannot be read is said to be unreadable."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from tests import strategies
+from tests.builders import MONDAY, a_book, a_bot, arrived, some_facts
+from tradecore.adapters.sql import codec
+from tradecore.adapters.sql.codec import Form
+from tradecore.domain.book import Book
+from tradecore.domain.errors import MalformedError
+from tradecore.domain.events import Event, OrderLost, Woken
+from tradecore.domain.ids import OrderId
+from tradecore.domain.instruments import Instrument
+from tradecore.domain.limits import Judgement
+from tradecore.domain.orders import Order
+from tradecore.domain.parties import Account, Bot, Halt, Token, User
+from tradecore.domain.refusals import Refusal
+from tradecore.domain.signals import Alert
+from tradecore.domain.trades import Fill, Share, Trade
+
+FORMS: list[tuple[Form[Any], Any]] = [
+    (codec.ALERT, Alert),
+    (codec.GATES, tuple[Judgement, ...]),
+    (codec.ORDER, Order),
+    (codec.FILL, Fill),
+    (codec.TRADE, Trade),
+    (codec.SHARE, Share),
+    (codec.USER, User),
+    (codec.ACCOUNT, Account),
+    (codec.BOT, Bot),
+    (codec.TOKEN, Token),
+    (codec.HALT, Halt),
+    (codec.INSTRUMENT, Instrument),
+]
+# Values as large as these take minutes to shrink; their parts are drawn alone as well, and shrink at once.
+LARGE = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
+)
+
+
+@LARGE
+@given(strategies.events)
+def test_an_event_is_read_as_it_was_written(event: Event) -> None:
+    assert codec.EVENT.read(codec.EVENT.write(event)) == event
+
+
+@LARGE
+@given(strategies.commands)
+def test_a_command_is_read_as_it_was_written(command: Any) -> None:
+    assert codec.COMMAND.read(codec.COMMAND.write(command)) == command
+
+
+@LARGE
+@given(strategies.books)
+def test_a_book_is_read_as_it_was_written(book: Book) -> None:
+    assert codec.BOOK.read(codec.BOOK.write(book)) == book
+
+
+@LARGE
+@given(strategies.all_facts)
+def test_facts_are_read_as_they_were_written(facts: Any) -> None:
+    assert codec.FACTS.read(codec.FACTS.write(facts)) == facts
+
+
+@LARGE
+@given(strategies.decisions)
+def test_a_decision_is_read_as_it_was_written(decision: Any) -> None:
+    assert codec.DECISION.read(codec.DECISION.write(decision)) == decision
+
+
+@pytest.mark.parametrize(("form", "of"), FORMS, ids=lambda one: getattr(one, "__name__", "form"))
+@given(data=st.data())
+def test_everything_else_is_read_as_it_was_written(form: Form[Any], of: Any, data: st.DataObject) -> None:
+    value = data.draw(strategies.values(of))
+
+    assert form.read(form.write(value)) == value
+
+
+@given(st.text() | st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("kind"), inner)).map(json.dumps))  # fmt: skip
+@example("{}")
+@example("[" * 100_000)
+@example('{"kind": "Submit"}')
+@example('{"kind": ["Woken"]}')
+@example('{"kind": "Woken", "more": 1}')
+def test_any_other_text_is_malformed(text: str) -> None:
+    with pytest.raises(MalformedError):
+        codec.EVENT.read(text)
+
+
+def test_the_smallest_event_needs_only_its_name() -> None:
+    assert codec.EVENT.read('{"kind": "Woken"}') == Woken()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quantity", 1),
+        ("quantity", 1.5),
+        ("quantity", "NaN"),
+        ("quantity", "Infinity"),
+        ("quantity", "1e999999999"),
+        ("quantity", "1_000"),
+        ("quantity", "\N{ARABIC-INDIC DIGIT ONE}"),
+        ("quantity", "9" * 101),
+        ("quantity", None),
+        ("price", True),
+        ("at", "2026-11-23T15:00:00"),
+        ("at", "yesterday"),
+        ("at", 1_700_000_000),
+        ("symbol", None),
+        ("symbol", ["AAPL"]),
+        ("crossed", 1),
+        ("crossed", "false"),
+        ("colour", "blue"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_malformed(field: str, value: object) -> None:
+    fill = Fill(
+        order_id=None, plan_id="P", bot_id=None, symbol="AAPL", quantity=Decimal(1), price=Decimal(2), at=MONDAY)  # type: ignore[arg-type]  # ids are texts  # fmt: skip
+    stored = json.loads(codec.FILL.write(fill)) | {field: value}
+
+    with pytest.raises(MalformedError, match="Fill"):
+        codec.FILL.read(json.dumps(stored))
+
+
+def test_a_value_that_the_domain_refuses_is_malformed() -> None:
+    stored = json.loads(codec.BOT.write(a_bot()))
+    stored["sizing"]["quantity"] = "0"
+
+    with pytest.raises(MalformedError, match="above zero"):
+        codec.BOT.read(json.dumps(stored))
+
+
+def test_a_share_that_contradicts_itself_is_malformed() -> None:
+    with pytest.raises(MalformedError):
+        codec.SHARE.read('{"bot_id": "B", "quantity": "5"}')
+
+
+def test_an_older_row_is_read_with_the_defaults_of_newer_fields() -> None:
+    stored = json.loads(codec.BOOK.write(a_book()))
+    for newer in ("moves", "strays", "remind_at", "suspicion"):
+        del stored[newer]
+
+    assert codec.BOOK.read(json.dumps(stored)) == a_book()
+
+
+def test_a_row_without_what_it_cannot_do_without_is_malformed() -> None:
+    stored = json.loads(codec.BOOK.write(a_book()))
+    del stored["key"]
+
+    with pytest.raises(MalformedError, match="key"):
+        codec.BOOK.read(json.dumps(stored))
+
+
+def test_enums_are_written_by_name_so_that_their_words_may_change() -> None:
+    gate = Judgement(name="daily loss", refusal=Refusal.DAILY_LOSS_REACHED, detail="lost 500")
+
+    assert json.loads(codec.GATES.write((gate,)))[0]["refusal"] == "DAILY_LOSS_REACHED"
+
+
+def test_numbers_keep_every_digit() -> None:
+    facts = some_facts(equity_high=Decimal("1234567.123456789012345678"))
+
+    assert codec.FACTS.read(codec.FACTS.write(facts)).equity_high == Decimal("1234567.123456789012345678")
+
+
+def test_a_moment_of_another_zone_is_the_same_moment() -> None:
+    there = datetime(2026, 11, 23, 10, 0, tzinfo=timezone(timedelta(hours=-5)))
+    read = codec.EVENT.read(codec.EVENT.write(arrived(received_at=there)))
+
+    assert read == arrived(received_at=there.astimezone(UTC))
+
+
+def test_what_is_stored_says_what_it_is() -> None:
+    text = codec.EVENT.write(OrderLost(order_id=OrderId("O1"), why="timeout"))
+
+    assert json.loads(text) == {"kind": "OrderLost", "order_id": "O1", "why": "timeout"}

@@ -1,0 +1,99 @@
+"""Test the machine's clock, ids, passwords and the log as a notifier."""
+
+import base64
+import string
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, timedelta
+from threading import Barrier
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.builders import KEY, MONDAY
+from tradecore.adapters.memory.clock import MemoryClock
+from tradecore.adapters.system.clock import SystemClock
+from tradecore.adapters.system.keys import new_key
+from tradecore.adapters.system.mint import SystemMint
+from tradecore.adapters.system.notifier import LogNotifier
+from tradecore.adapters.system.passwords import Argon2Passwords
+from tradecore.domain.records import Told
+
+
+def test_the_clock_tells_aware_utc() -> None:
+    assert SystemClock().now().tzinfo is UTC
+
+
+def test_an_id_has_26_letters_and_digits_that_cannot_be_taken_for_one_another() -> None:
+    new = SystemMint(SystemClock()).new()
+
+    assert len(new) == 26
+    assert set(new) <= set(string.digits + string.ascii_uppercase) - set("ILOU")
+
+
+def test_later_ids_sort_after_earlier_ones_whatever_the_clock_does() -> None:
+    clock = MemoryClock(MONDAY)
+    mint = SystemMint(clock)
+
+    def ids() -> Iterator[str]:
+        for step in (0, 0, timedelta(milliseconds=1), timedelta(hours=-1), 0, timedelta(days=1)):
+            clock.advance(step)
+            yield mint.new()
+
+    made = list(ids())
+
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+
+
+def test_ids_of_different_moments_and_mints_sort_by_time() -> None:
+    earlier, later = MemoryClock(MONDAY), MemoryClock(MONDAY + timedelta(milliseconds=1))
+
+    assert all(SystemMint(earlier).new() < SystemMint(later).new() for _ in range(50))
+
+
+def test_threads_never_get_the_same_id() -> None:
+    mint, together = SystemMint(MemoryClock(MONDAY)), Barrier(8)
+
+    def make(_: int) -> list[str]:
+        together.wait(10)
+        return [mint.new() for _ in range(500)]
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [one for ids in pool.map(make, range(8)) for one in ids]
+
+    assert len(set(made)) == 4000
+
+
+def test_a_secret_has_256_bits_and_suits_a_url() -> None:
+    mint = SystemMint(SystemClock())
+
+    assert len(mint.secret()) == 43
+    assert mint.secret() != mint.secret()
+    assert set(mint.secret()) <= set(string.ascii_letters + string.digits + "-_")
+
+
+def test_a_key_is_32_bytes() -> None:
+    assert len(base64.urlsafe_b64decode(new_key())) == 32
+
+
+def test_a_password_is_known_again_and_nothing_else_is() -> None:
+    passwords = Argon2Passwords()
+
+    hashed = passwords.hash("correct horse")
+
+    assert "correct" not in hashed
+    assert passwords.match("correct horse", hashed)
+    assert not passwords.match("correct horses", hashed)
+    assert not passwords.match("", "")
+    assert not passwords.match("correct horse", "damaged")
+
+
+@pytest.mark.parametrize(("urgency", "level"), [("note", "info"), ("warning", "warning"), ("alarm", "error")])
+def test_what_people_are_told_is_a_line_of_its_urgency(urgency: str, level: str) -> None:
+    with capture_logs() as lines:
+        LogNotifier().tell(Told(at=MONDAY, key=KEY, urgency=urgency, text="Look at this."))
+
+    assert lines == [
+        {"event": "Look at this.", "log_level": level, "told": urgency, "book": str(KEY), "at": MONDAY.isoformat()}
+    ]

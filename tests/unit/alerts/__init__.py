@@ -1,0 +1,1 @@
+"""Prove how alert bodies are read."""

@@ -1,0 +1,1 @@
+"""Hold tests of the cli."""

@@ -1,0 +1,147 @@
+"""Test that users, accounts, bots and tokens can be added, listed, changed and taken away."""
+
+import pytest
+
+from tests.unit.cli.terminal import Terminal
+from tradecore.entrypoints.runtime.tokens import hash_of
+
+PASSWORD = "correct horse"  # made up
+
+
+def test_a_user_is_added_with_a_password_that_is_typed_twice(terminal: Terminal) -> None:
+    terminal.run("user", "add", "ada", typed=f"{PASSWORD}\n{PASSWORD}\n")
+
+    assert [(one["name"], one["role"]) for one in terminal.json("user", "list")] == [
+        ("demo", "admin"), ("ada", "trader"),
+    ]  # fmt: skip
+    room = terminal.room()
+    hashed = room.services.directory.users()[1].password_hash
+    assert room.passwords.match(PASSWORD, hashed)
+    room.store.close()
+
+
+def test_a_user_who_is_there_a_short_password_and_an_unknown_name_are_refused(terminal: Terminal) -> None:
+    assert "already" in terminal.run("user", "add", "DEMO", typed=f"{PASSWORD}\n{PASSWORD}\n", code=1)
+    assert "8 characters" in terminal.run("user", "add", "ada", "--password-stdin", typed="short\n", code=1)
+    assert "There is no user 'bob'. There is demo." in terminal.run("user", "off", "bob", code=1)
+    assert "1 to 60" in terminal.run("user", "add", "x" * 61, "--password-stdin", typed=f"{PASSWORD}\n", code=1)
+
+
+def test_a_user_is_switched_off_and_on_and_gets_a_new_password(terminal: Terminal) -> None:
+    terminal.run("user", "password", "demo", "--password-stdin", typed=f"{PASSWORD}\n")
+    terminal.run("user", "off", "demo")
+    assert terminal.json("user", "list")[0]["active"] is False
+
+    terminal.run("user", "on", "demo")
+
+    assert "admin" in terminal.run("user", "list")
+
+
+def test_an_account_is_added_with_limits_changed_shown_and_switched(terminal: Terminal) -> None:
+    added = terminal.json("account", "add", "second", "--daily-loss", "-500", "--positions-max", "3")
+    assert (added["limits"]["daily_loss"], added["limits"]["positions_max"]) == ("500", 3)
+
+    terminal.run("account", "edit", "second", "--daily-loss", "0", "--losing-streak", "4")
+    terminal.run("account", "off", "second")
+    shown = terminal.json("account", "show", "second")
+    terminal.run("account", "on", "second")
+
+    assert (shown["account"]["limits"]["daily_loss"], shown["account"]["limits"]["losing_streak"]) == (None, 4)
+    assert shown["account"]["active"] is False
+    assert shown["books"] == []
+    assert "losing streak: 4" in terminal.run("account", "show", "second")
+    assert terminal.json("account", "show", "second")["account"]["streak_from"] is not None
+
+
+def test_an_account_elsewhere_or_with_a_name_that_is_taken_is_refused(terminal: Terminal) -> None:
+    assert "later version" in terminal.run("account", "add", "x", "--venue", "alpaca", code=1)
+    assert "already" in terminal.run("account", "add", "Paper", code=1)
+
+
+def test_drift_can_be_adopted_only_where_there_is_any(terminal: Terminal) -> None:
+    assert "Nothing is in question" in terminal.run("account", "adopt", "paper", "AAPL", code=1)
+
+
+def test_a_bot_is_added_changed_switched_and_removed(terminal: Terminal) -> None:
+    added = terminal.json(
+        "bot", "add", "--symbol", "nasdaq:msft", "--timeframe", "1h", "--risk", "100", "--stop", "1.5%", "--target",
+        "$4", "--max-age", "90s", "--window", "09:30-15:45 America/New_York", "--mode", "target")  # fmt: skip
+    assert (added["symbol"], added["timeframe"], added["mode"]) == ("MSFT", "1 Hour", "target")
+    assert added["sizing"] == {"kind": "risk_dollars", "amount": "100"}
+    assert added["protection"]["stop"] == {"amount": "1.5", "unit": "percent"}
+    assert added["limits"]["alert_age_max"] == 90
+    assert added["window"]["opens"] == "09:30:00"
+
+    terminal.run("bot", "edit", "MSFT 1 Hour", "--units", "7", "--stop", "20 ticks", "--window", "none")
+    terminal.run("bot", "off", "msft 1 hour")
+    changed = next(one for one in terminal.json("bot", "list") if one["symbol"] == "MSFT")
+    assert changed["sizing"] == {"kind": "units", "amount": "7"}
+    assert changed["protection"]["stop"]["unit"] == "ticks"
+    assert changed["protection"]["target"]["amount"] == "4"
+    assert (changed["window"], changed["active"], changed["limits"]["alert_age_max"]) == (None, False, 90)
+
+    terminal.run("bot", "on", "MSFT 1 Hour")
+    terminal.run("bot", "remove", "MSFT 1 Hour", typed="n\n", code=1)
+    terminal.run("bot", "remove", "MSFT 1 Hour", typed="y\n")
+    assert "MSFT" not in terminal.run("bot", "list", "--account", "paper")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--units", "1", "--risk-percent", "2"), "--units and --risk-percent both say how much"),
+        (("--units", "0"), "must be above zero"), (("--stop", "5"), "write 1.5%, 20 ticks"),
+        (("--stop", "0%"), "above zero"), (("--max-age", "soon"), "write 30s"), (("--window", "noon"), "09:30-15:45"),
+        (("--window", "09:30-16:00 Mars/Base"), "Mars"), (("--percent", "NaN"), "not a number"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused_with_its_reason(
+    options: tuple[str, ...], words: str, terminal: Terminal
+) -> None:
+    said = terminal.run("bot", "add", "--symbol", "MSFT", "--timeframe", "1h", *options, code=2)
+
+    assert words in " ".join(said.split())
+
+
+def test_two_bots_on_one_symbol_and_timeframe_are_refused(terminal: Terminal) -> None:
+    assert "already" in terminal.run("bot", "add", "--symbol", "AAPL", "--timeframe", "15", code=1)
+    assert "15M" in terminal.run("bot", "add", "--symbol", "AAPL", "--timeframe", "15M", code=2)
+
+
+def test_where_there_are_two_accounts_a_bots_must_be_named(terminal: Terminal) -> None:
+    terminal.run("account", "add", "second")
+
+    said = terminal.run("bot", "add", "--symbol", "MSFT", "--timeframe", "1h", code=1)
+
+    assert "--account with one of paper, second" in said
+
+
+def test_a_token_is_shown_once_narrowed_and_revoked(terminal: Terminal) -> None:
+    made = terminal.json(
+        "token", "new", "--account", "paper", "--symbol", "AAPL", "--signal", "buy", "--signal", "FLAT", "--expires",
+        "30d", "--name", "chart")  # fmt: skip
+    assert made["token"].startswith("usr_")
+
+    listed = next(one for one in terminal.json("token", "list") if one["token_id"] == made["token_id"])
+    assert (listed["symbols"], listed["signals"], listed["good"]) == (["AAPL"], ["BUY", "FLAT"], True)
+    assert made["token"] not in terminal.run("token", "list")
+    room = terminal.room()
+    assert room.services.directory.token(hash_of(made["token"])) is not None
+    room.store.close()
+
+    terminal.run("token", "revoke", made["token_id"].lower())
+    terminal.run("token", "revoke", made["token_id"])
+    assert "ENDED" in terminal.run("token", "list", "--user", "demo")
+
+
+def test_tokens_that_make_no_sense_are_refused(terminal: Terminal) -> None:
+    assert "There is no token" in terminal.run("token", "revoke", "nothing", code=1)
+    assert "There is no bot" in terminal.run("token", "new", "--bot", "MSFT 1 Hour", code=1)
+    assert "write 30s" in terminal.run("token", "new", "--expires", "soon", code=2)
+
+
+def test_a_token_for_people_says_where_it_goes(terminal: Terminal) -> None:
+    said = terminal.run("token", "new")
+
+    assert "/webhook?token=usr_" in said
+    assert terminal.run("token", "new", "--for", "api", "--expires", "2030-01-31").startswith("api_")

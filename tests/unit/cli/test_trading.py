@@ -1,0 +1,147 @@
+"""Test that what became of an alert is told, and that the kill switch works from a terminal."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from threading import Event
+
+import pytest
+
+from tests.rooms import Demo
+from tests.unit.cli.terminal import Terminal
+from tradecore.domain.book import BookKey
+from tradecore.domain.ids import Symbol
+from tradecore.domain.orders import Side
+from tradecore.domain.signals import Signal
+from tradecore.entrypoints.runtime.first_run import FILE_NAME, read
+from tradecore.entrypoints.runtime.rooms import TradingRoom
+
+
+@pytest.fixture
+def trading(terminal: Terminal) -> Iterator[TradingRoom]:
+    """Return the room of a process that trades beside the terminal."""
+    room = terminal.room()
+    assert room.venues.open_all() == ()
+    room.tick()
+    yield room
+    room.venues.close()
+    room.store.close()
+
+
+def send(terminal: Terminal, trading: TradingRoom, signal: Signal) -> str:
+    welcome = read(terminal.here / "var" / FILE_NAME)
+    assert welcome is not None
+    demo = Demo(room=trading, welcome=welcome)  # type: ignore[arg-type] # a room on disk does here, too
+    return demo.hand_over(signal)
+
+
+def work(trading: TradingRoom) -> None:
+    while trading.services.engine.step():
+        pass
+
+
+def test_an_alert_is_told_as_a_tree_and_as_json(terminal: Terminal, trading: TradingRoom) -> None:
+    assert "No alert has come yet" in terminal.run("explain", "last", code=1)
+    alert_id = send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    told = terminal.run("explain", alert_id.lower())
+    story = terminal.json("explain", "last")
+
+    assert told.splitlines()[0].startswith(f"BUY AAPL [{alert_id}]  done: Opened: the bot is long 10 AAPL")
+    assert "passed: kill switch" in told
+    assert "entry: buy 10 AAPL market  filled 10" in told
+    assert (story["alert_id"], story["status"], story["story"]["title"]) == (alert_id, "done", "BUY AAPL")
+    assert "There is no alert nothing" in terminal.run("explain", "nothing", code=1)
+
+
+def test_the_switch_asks_for_the_name_and_refuses_entries_until_it_is_lifted(
+    terminal: Terminal, trading: TradingRoom
+) -> None:
+    assert "nothing was done" in terminal.run("halt", "--account", "paper", typed="papre\n", code=1)
+    assert terminal.run("halt") == "Nothing is halted.\n"
+
+    terminal.run("halt", "--account", "paper", "--reason", "news", typed="paper\n")
+    (listed,) = terminal.json("halt")
+    refused = send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    assert (listed["level"], listed["reason"], listed["by"]) == ("no_entries", "news", "the command line")
+    assert "account paper" in terminal.run("halt")
+    assert "refused: The kill switch lets no new entries through." in terminal.run("explain", refused)
+    assert "Nothing of that is halted" in terminal.run("resume", "--all", "--yes", code=1)
+    terminal.run("resume", "--account", "paper", typed="paper\n")
+    assert terminal.json("halt") == []
+
+
+def test_flatten_closes_once_what_bots_and_people_hold(terminal: Terminal, trading: TradingRoom) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+    account = trading.services.directory.accounts()[0]
+    # By hand, as in the venue's own app: no book of ours knows of it.
+    exchange = trading.venues.broker(account)._exchange  # type: ignore[attr-defined] # the demo's own
+    exchange.place_by_hand(account.id, Symbol("TSLA"), Side.BUY, Decimal(2))
+
+    said = terminal.run("flatten", "--all", "--yes")
+    not_yet = terminal.run("flatten", "--account", "paper", "--yes", "--wait", "1", code=7)
+    work(trading)
+
+    assert {line for line in said.splitlines() if "TSLA" in line or "AAPL" in line} == {
+        "Asked to get flat: AAPL", "Asked to get flat: TSLA",
+    }  # fmt: skip
+    assert "Not flat yet:" in not_yet
+    assert "paper holds 10 AAPL" in not_yet
+    assert "the broker confirms" in terminal.run("flatten", "--account", "paper", "--yes", "--wait", "5")
+    assert trading.services.directory.halts() == ()
+
+
+def test_a_halt_that_flattens_is_lifted_only_when_all_is_flat(terminal: Terminal, trading: TradingRoom) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+    terminal.run("halt", "--user", "demo", "--level", "flatten", "--yes")
+    assert "NOT YET" in terminal.run("halt")
+    (halt,) = terminal.json("halt")
+
+    said = terminal.run("resume", halt["halt_id"], "--yes", code=1)
+    work(trading)
+    terminal.run("resume", halt["halt_id"], typed=halt["halt_id"] + "\n")
+
+    assert "until the broker confirms" in said
+    assert terminal.run("halt") == "Nothing is halted.\n"
+
+
+def test_a_bot_that_holds_something_is_not_removed(terminal: Terminal, trading: TradingRoom) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    assert "still trades" in terminal.run("bot", "remove", "AAPL 15 Min", "--yes", code=1)
+    terminal.run("flatten", "--bot", "AAPL 15 Min", "--yes")
+    work(trading)
+    terminal.run("bot", "remove", "AAPL 15 Min", "--yes")
+
+
+def test_scopes_that_contradict_or_are_missing_are_wrong_usage(terminal: Terminal) -> None:
+    terminal.run("halt", "--all", "--bot", "AAPL 15 Min", code=2)
+    terminal.run("flatten", code=2)
+    terminal.run("resume", code=2)
+    terminal.run("resume", "X", "--all", code=2)
+
+
+def test_what_nobody_can_explain_is_adopted_by_a_person(terminal: Terminal, trading: TradingRoom) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+    account = trading.services.directory.accounts()[0]
+    exchange = trading.venues.broker(account)._exchange  # type: ignore[attr-defined] # the demo's own
+    exchange.place_by_hand(account.id, Symbol("AAPL"), Side.SELL, Decimal(4))
+    key = BookKey(account_id=account.id, symbol=Symbol("AAPL"))
+    pause = Event()
+    # A difference counts when it was seen twice, two seconds apart.
+    while not trading.services.ledger.book(key).drift:
+        work(trading)
+        pause.wait(0.05)
+
+    assert "NOBODY KNOWS WHY" in terminal.run("account", "show", "paper")
+    assert "-4 AAPL will be taken" in terminal.run("account", "adopt", "paper", "aapl")
+    work(trading)
+
+    assert "held by hand" in terminal.run("account", "show", "paper")
+    assert "Nothing is in question" in terminal.run("account", "adopt", "paper", "AAPL", code=1)

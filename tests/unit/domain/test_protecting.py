@@ -1,0 +1,353 @@
+"""Keep every open share under its stop, and leave no protection without a share."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from tests.builders import AAPL, ACCOUNT, MONDAY, OTHER_BOT, a_book, a_bot
+from tests.desk import Desk
+from tests.unit.domain.examples import (
+    BRACKET,
+    BUY,
+    CLOSE,
+    SELL,
+    STOP_2,
+    D,
+    Tale,
+    a_share,
+    a_stop,
+    a_target,
+    cancelled,
+    looked_up,
+    submitted,
+    told,
+)
+from tradecore.domain.book import Book
+from tradecore.domain.commands import Urgency
+from tradecore.domain.decisions import Status
+from tradecore.domain.events import CloseAsked
+from tradecore.domain.ids import OrderId
+from tradecore.domain.instruments import Kind
+from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side
+from tradecore.domain.protecting import STOPS_LOST_MAX, uncovered
+from tradecore.domain.venues import VenueRules
+
+STOP, EXIT = Purpose.STOP, Purpose.EXIT
+
+
+def guarded(*orders: Order, quantity: int = 10, **changes: Any) -> Book:
+    """Return a book whose share asks for a stop at 98."""
+    share = a_share(quantity, stop_price=D(98) if quantity > 0 else D(102), **changes)
+    return a_book(shares=(share,), orders=orders)
+
+
+# ---------------------------------------------------------------- arming, and arming again
+
+
+def test_a_venue_without_brackets_gets_the_stop_after_the_entry() -> None:
+    tale = Tale(a_bot(protection=STOP_2), rules=VenueRules(brackets=False))
+    tale.alert(BUY)
+
+    tale.report()
+
+    assert tale.sent[1:] == [(Side.SELL, D(10), STOP)]
+    assert (tale.last.type, tale.last.stop_price) == (OrderType.STOP, 98)
+
+
+def test_a_short_gets_its_stop_above() -> None:
+    tale = Tale(a_bot(protection=STOP_2), rules=VenueRules(brackets=False))
+    tale.alert(SELL)
+
+    tale.report()
+
+    assert (tale.last.side, tale.last.stop_price) == (Side.BUY, 102)
+
+
+def test_a_bracket_at_the_venue_needs_no_second_stop() -> None:
+    tale = Tale(a_bot(protection=STOP_2))
+    tale.alert(BUY)
+
+    tale.report()
+    tale.report(News.ACCEPTED, tale.order(OrderId("A-1-1-SL")).ticket)
+    tale.wake(after=5)
+
+    assert len(tale.tickets) == 1
+    assert uncovered(tale.book, tale.book.shares[0]) == 0
+
+
+@pytest.mark.parametrize("news", [News.CANCELLED, News.REJECTED, News.EXPIRED])
+def test_a_stop_that_ends_unasked_is_replaced_and_told(news: News) -> None:
+    stop = a_stop()
+    tale = Tale(book=guarded(stop))
+
+    decision = tale.report(news, stop.ticket)
+
+    assert tale.sent == [(Side.SELL, D(10), STOP)]
+    assert tale.last.id != stop.id
+    assert "10 of 10 had no stop: a new one is placed." in told(decision, Urgency.WARNING)
+    assert tale.book.shares[0].stops_lost == 1
+
+
+def test_only_what_is_bare_gets_a_new_stop() -> None:
+    tale = Tale(book=guarded(a_stop(quantity=6)))
+
+    tale.wake()
+
+    assert tale.sent == [(Side.SELL, D(4), STOP)]
+
+
+def test_a_stop_whose_fate_is_unknown_counts_as_covering() -> None:
+    for state in (OrderState.INTENDED, OrderState.UNKNOWN, OrderState.WORKING, OrderState.HELD):
+        tale = Tale(book=guarded(a_stop(state=state)))
+
+        tale.wake()
+
+        assert tale.tickets == []
+
+
+def test_a_stop_that_is_leaving_covers_nothing_and_is_waited_for() -> None:
+    stop = a_stop(state=OrderState.CANCELLING, cancel_at=MONDAY)
+    tale = Tale(book=guarded(stop))
+    tale.wake()
+    before = len(tale.tickets)
+
+    tale.report(News.CANCELLED, stop.ticket)
+
+    assert (before, tale.sent) == (0, [(Side.SELL, D(10), STOP)])
+    assert tale.book.shares[0].stops_lost == 0, "it was asked to go"
+
+
+def test_a_stop_beside_a_target_is_replaced_only_after_a_second_look() -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+
+    first = tale.report(News.CANCELLED, stop.ticket)
+    early, later = tale.wake(after=1), tale.wake(after=1)
+
+    assert looked_up(first) == (target.id,)
+    assert (submitted(first), submitted(early)) == ((), ())
+    assert [ticket.purpose for ticket in submitted(later)] == [STOP]
+
+
+def test_a_lost_stop_is_replaced_while_another_bots_plan_is_under_way() -> None:
+    stop = a_stop()
+    tale = Tale(a_bot(), a_bot(id=OTHER_BOT), book=guarded(stop))
+    tale.alert(BUY, "OTHER", OTHER_BOT)
+    tale.report(News.ACCEPTED)
+
+    tale.report(News.CANCELLED, stop.ticket)
+
+    assert tale.sent[-1] == (Side.SELL, D(10), STOP)
+
+
+def test_a_share_that_its_own_bot_is_closing_gets_no_new_stop() -> None:
+    stop = a_stop()
+    tale = Tale(book=guarded(stop))
+    tale.alert(CLOSE)
+
+    tale.report(News.CANCELLED, stop.ticket)
+
+    assert tale.sent == [(Side.SELL, D(10), EXIT)]
+
+
+def test_the_part_of_an_entry_that_filled_is_not_left_bare_until_the_deadline() -> None:
+    tale = Tale(a_bot(protection=STOP_2), rules=VenueRules(brackets=False))
+    tale.alert(BUY)
+
+    tale.report(News.ACCEPTED, filled=D(4))
+    tale.wake(after=5)
+
+    assert (Side.SELL, D(4), STOP) in tale.sent
+
+
+# ---------------------------------------------------------------- closing instead
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "closes"),
+    [(10, 98, True), (10, D("98.01"), False), (-10, 102, True), (-10, D("101.99"), False)],
+)
+def test_a_share_whose_price_is_past_its_lost_stop_is_closed(quantity: int, price: int, closes: bool) -> None:
+    tale = Tale(book=guarded(quantity=quantity), price=price)
+
+    decision = tale.wake()
+
+    assert [ticket.purpose for ticket in tale.tickets] == [EXIT if closes else STOP]
+    assert ("the price is past it: closing the share." in told(decision, Urgency.ALARM)) is closes
+
+
+def test_without_a_price_the_stop_is_placed() -> None:
+    tale = Tale(book=guarded(), price=None)
+
+    tale.wake()
+
+    assert [ticket.purpose for ticket in tale.tickets] == [STOP]
+
+
+def test_a_share_whose_stop_the_venue_refuses_three_times_is_closed() -> None:
+    tale = Tale(book=guarded())
+    tale.wake()
+    for _ in range(STOPS_LOST_MAX):
+        tale.report(News.REJECTED, reason="no stops today")
+
+    assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP, EXIT]
+    assert len({ticket.id for ticket in tale.tickets}) == 4
+    assert "the venue does not take one: closing the share." in told(tale.decisions[-1], Urgency.ALARM)
+    tale.report()
+    assert tale.book.shares == ()
+
+
+def test_a_close_for_a_lost_stop_is_never_given_up() -> None:
+    tale = Tale(book=guarded(), price=90)
+    tale.wake()
+
+    for _ in range(10):
+        tale.report(News.REJECTED, reason="market closed")
+        tale.wake(after=60)
+
+    assert len(tale.tickets) == 11
+    assert all(ticket.purpose is EXIT for ticket in tale.tickets)
+
+
+def test_a_fraction_that_no_venue_takes_a_stop_for_is_closed() -> None:
+    share = a_share(D("10.5"), stop_price=D(98))
+    tale = Tale(book=a_book(shares=(share,)))
+
+    tale.wake()
+
+    assert tale.sent == [(Side.SELL, D("10.5"), EXIT)]
+
+
+def test_a_fraction_of_a_coin_is_stopped_like_any_other() -> None:
+    coin = evolve(AAPL, kind=Kind.CRYPTO)
+    tale = Tale(book=a_book(shares=(a_share(D("0.5"), stop_price=D(98)),), instrument=coin), instrument=coin)
+
+    tale.wake()
+
+    assert tale.sent == [(Side.SELL, D("0.5"), STOP)]
+
+
+# ---------------------------------------------------------------- leftovers
+
+
+def test_protection_without_a_share_is_let_go() -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=a_book(orders=(stop, target)))
+
+    decision = tale.wake()
+
+    assert set(cancelled(decision)) == {stop.id, target.id}
+
+
+def test_protection_on_the_wrong_side_of_a_share_is_let_go() -> None:
+    stop = a_stop()
+    tale = Tale(book=a_book(shares=(a_share(-10),), orders=(stop,)))
+
+    decision = tale.wake()
+
+    assert cancelled(decision) == (stop.id,)
+
+
+def test_what_does_not_go_is_asked_again_after_a_while() -> None:
+    stop = a_stop()
+    tale = Tale(book=a_book(orders=(stop,)))
+    tale.wake()
+    tale.report(News.ACCEPTED, stop.ticket)
+
+    early, later = tale.wake(after=1), tale.wake(after=1)
+
+    assert (cancelled(early), cancelled(later)) == ((), (stop.id,))
+
+
+def test_a_second_stop_over_the_same_share_is_let_go_and_the_first_stays() -> None:
+    first, second = a_stop("OLD-1-1-SL"), a_stop("SPARE-1-1")
+    tale = Tale(book=guarded(first, second))
+
+    decision = tale.wake()
+
+    assert cancelled(decision) == (second.id,)
+
+
+def test_the_stops_of_a_pyramid_all_stay() -> None:
+    tale = Tale(book=guarded(a_stop("A-1-1-SL", 10), a_stop("B-1-1-SL", 5), quantity=15))
+
+    decision = tale.wake()
+
+    assert (cancelled(decision), submitted(decision)) == ((), ())
+
+
+def test_an_entry_that_outlived_its_plan_is_called_off() -> None:
+    tale = Tale()
+    tale.alert(BUY)
+    tale.report(News.ACCEPTED)
+
+    decision = Tale(book=evolve(tale.book, plan=None)).wake()
+
+    assert cancelled(decision) == ("A-1-1",)
+
+
+def test_legs_whose_entry_has_not_filled_yet_are_left_alone() -> None:
+    tale = Tale(a_bot(protection=BRACKET))
+    tale.alert(BUY)
+    tale.report(News.ACCEPTED)
+    tale.report(News.HELD, tale.order(OrderId("A-1-1-SL")).ticket)
+
+    decision = tale.wake(after=3)
+
+    assert cancelled(decision) == ()
+
+
+def test_a_bot_that_asks_for_nothing_gets_no_stop() -> None:
+    tale = Tale(book=a_book(shares=(a_share(10),)))
+
+    tale.wake()
+
+    assert tale.tickets == []
+
+
+# ---------------------------------------------------------------- other exits
+
+
+def test_a_close_that_was_asked_for_by_tradecore_closes_that_bot_alone() -> None:
+    tale = Tale(book=a_book(shares=(a_share(10), a_share(5, OTHER_BOT))))
+
+    tale.hear(CloseAsked(bot_id=OTHER_BOT, why="risk limit"))
+    tale.report()
+
+    assert tale.sent == [(Side.SELL, D(5), EXIT)]
+    assert (tale.held(), tale.held(OTHER_BOT)) == (10, 0)
+
+
+def test_a_close_does_not_wait_for_ever_behind_another_bots_that_the_venue_refuses() -> None:
+    tale = Tale(a_bot(), a_bot(id=OTHER_BOT), book=a_book(shares=(a_share(10), a_share(5, OTHER_BOT))))
+    tale.hear(CloseAsked(bot_id=OTHER_BOT, why="risk limit"))
+    for _ in range(5):
+        tale.report(News.REJECTED, reason="five are not to be had")
+        tale.wake(after=60)
+
+    tale.report(News.REJECTED, reason="five are not to be had")
+    tale.alert(CLOSE)
+    for _ in range(10):
+        tale.wake(after=30)
+        if tale.last.quantity == 5:
+            tale.report(News.REJECTED, reason="five are not to be had")
+        else:
+            tale.report(News.FILLED)
+
+    assert (tale.held(), tale.verdicts["A"].status) == (0, Status.DONE)
+
+
+def test_a_share_is_covered_through_every_accident_of_the_venue() -> None:
+    desk = Desk(a_bot(protection=BRACKET), rules=VenueRules(brackets=False), commission_per_unit=D("0.01"))
+    desk.send(BUY)
+    desk.run()
+    desk.exchange.reject_next("no reason")
+    (row,) = desk.exchange.working(ACCOUNT, AAPL.symbol)
+
+    desk.exchange.cancel(ACCOUNT, row.id)
+    desk.settle()
+
+    book = desk.book()
+    assert uncovered(book, book.shares[0]) == 0
+    assert desk.net() == 10

@@ -1,0 +1,93 @@
+"""Test that nothing a broker tells by itself is lost, and that its thread is never harmed."""
+
+from decimal import Decimal
+
+from attrs import evolve
+
+from tests.builders import AAPL, ACCOUNT, MONDAY, an_account
+from tradecore.adapters.memory.clock import MemoryClock
+from tradecore.adapters.memory.store import MemoryStore
+from tradecore.domain.book import BookKey
+from tradecore.domain.events import Event, OrderReported, ReconcileDue
+from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
+from tradecore.domain.orders import News, Report
+from tradecore.entrypoints.runtime.listening import Ear
+
+REPORT = Report(
+    order_id=OrderId("O-1"), broker_order_id=BrokerOrderId("B-1"), news=News.FILLED, at=MONDAY, filled=Decimal(1),
+    average_price=Decimal(100), symbol=AAPL.symbol)  # fmt: skip
+KEY = BookKey(account_id=ACCOUNT, symbol=AAPL.symbol)
+
+
+class Listening:
+    """An ear over a store in memory."""
+
+    def __init__(self) -> None:
+        self.store, self.clock = MemoryStore(), MemoryClock(MONDAY)
+        self.store.directory.keep(an_account())
+        self.ear = Ear(ACCOUNT, self.store.inbox, self.store.ledger, self.clock)
+
+    def posted(self) -> list[tuple[BookKey, Event]]:
+        found = []
+        while (claim := self.store.inbox.claim(self.clock.now())) is not None:
+            assert claim.posted is not None
+            found.append((claim.key, claim.posted.event))
+        return found
+
+
+def test_a_report_is_posted_to_the_book_of_its_symbol() -> None:
+    listening = Listening()
+
+    listening.ear.heard(REPORT)
+
+    assert listening.posted() == [(KEY, OrderReported(report=REPORT))]
+
+
+def test_a_report_that_could_not_be_kept_is_made_up_for_once() -> None:
+    listening = Listening()
+    listening.store.fail_next("post", times=2)
+    listening.ear.heard(REPORT)
+
+    listening.ear.tend()
+    assert listening.posted() == []
+    listening.ear.tend()
+    listening.ear.tend()
+
+    ((key, event),) = listening.posted()
+    assert key == KEY
+    assert isinstance(event, ReconcileDue)
+
+
+def test_a_gap_that_could_not_be_noted_is_noted_later() -> None:
+    listening = Listening()
+    listening.store.fail_next("open_books")
+
+    listening.ear.missed()
+    listening.store.fail_next("open_books")
+    listening.ear.tend()
+    listening.ear.tend()
+    listening.store.fail_next("open_books")
+    # Nothing is owed any more, so nobody asks.
+    listening.ear.tend()
+
+    assert listening.posted() == []
+
+
+def test_a_report_without_a_symbol_of_an_order_nobody_knows_is_a_gap() -> None:
+    listening = Listening()
+
+    listening.ear.heard(evolve(REPORT, symbol=None))
+    listening.store.fail_next("order")
+    listening.ear.heard(evolve(REPORT, symbol=None))
+
+    listening.ear.tend()
+    assert listening.posted() == []
+
+
+def test_not_even_a_bug_reaches_the_brokers_thread() -> None:
+    listening = Listening()
+    broken = evolve(REPORT, symbol=Symbol("AAPL"))
+    object.__setattr__(broken, "symbol", ["no", "symbol"])
+
+    listening.ear.heard(broken)
+    listening.ear.missed()

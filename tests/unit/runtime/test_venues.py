@@ -1,0 +1,126 @@
+"""Test that each account's venue is opened once, listened to, and asked what it lists."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from attrs import evolve
+
+from tests.rooms import Demo, a_demo
+from tradecore.domain.errors import UnreachableError
+from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.orders import Side
+from tradecore.domain.parties import Account, Venue
+from tradecore.domain.signals import Signal
+from tradecore.ports.broker import Broker
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Demo:
+    return a_demo(tmp_path)
+
+
+def another(demo: Demo, **changes: object) -> Account:
+    changed = {"id": AccountId("second"), "name": "second", **changes}
+    account = evolve(demo.account, **changed)  # type: ignore[arg-type] # a test's own words
+    demo.room.services.directory.keep(account)
+    return account
+
+
+def test_an_account_has_one_broker_however_many_ask(demo: Demo) -> None:
+    account, together = another(demo), Barrier(8)
+
+    def ask(_: int) -> Broker:
+        together.wait(10)
+        return demo.room.venues.broker(account)
+
+    with ThreadPoolExecutor(8) as pool:
+        brokers = set(map(id, pool.map(ask, range(8))))
+
+    assert len(brokers) == 1
+    assert demo.room.venues.market_data(account) is demo.room.venues.market_data(account)
+
+
+def test_what_the_venue_lists_is_in_the_directory_once_it_is_open(demo: Demo) -> None:
+    instrument = demo.room.services.directory.instrument(Venue.PAPER, Symbol("MES"))
+
+    assert instrument is not None
+    assert instrument.active
+
+
+def test_a_new_months_listing_is_taken_within_the_hour(demo: Demo) -> None:
+    before = demo.room.services.directory.instrument(Venue.PAPER, Symbol("MES"))
+
+    demo.room.clock.advance(100 * 24 * 3600)
+    demo.room.tick()
+    demo.room.venues.tend()
+
+    after = demo.room.services.directory.instrument(Venue.PAPER, Symbol("MES"))
+    assert before is not None
+    assert after is not None
+    assert before.symbol != after.symbol
+
+
+def test_a_listing_that_could_not_be_kept_is_tried_again(demo: Demo) -> None:
+    demo.room.memory.fail_next("list_instruments")
+    account = another(demo)
+    demo.room.clock.advance(100 * 24 * 3600)
+    demo.room.tick()
+
+    demo.room.venues.broker(account)
+    demo.room.venues.tend()
+
+    instrument = demo.room.services.directory.instrument(Venue.PAPER, Symbol("MES"))
+    assert instrument is not None
+    assert instrument.expires is not None
+    assert instrument.expires > demo.room.clock.now().date()
+
+
+def test_an_account_that_was_added_while_we_run_is_opened_by_itself(demo: Demo) -> None:
+    account = another(demo)
+
+    demo.room.venues.tend()
+
+    assert account.id in demo.room.exchange.accounts()
+
+
+def test_an_account_at_a_venue_that_is_not_here_is_shut_with_a_sentence(demo: Demo) -> None:
+    account = another(demo, venue=Venue.ALPACA)
+
+    assert demo.room.venues.open_all() == (
+        "Account second: account second trades at alpaca, which this version cannot reach yet",
+    )
+    demo.room.venues.tend()
+    with pytest.raises(UnreachableError, match="cannot reach yet"):
+        demo.room.venues.market_data(account)
+
+
+def test_a_fill_that_the_inbox_missed_is_found_when_it_is_back(demo: Demo) -> None:
+    demo.send(Signal.BUY)
+    demo.room.memory.fail_next("post")
+    demo.room.exchange.place_by_hand(demo.account.id, Symbol("AAPL"), Side.SELL, Decimal(4))
+
+    demo.room.venues.tend()
+    demo.work(10)
+
+    assert demo.book().drift == Decimal(-4)
+
+
+def test_after_closing_nothing_is_heard_and_closing_again_is_harmless(demo: Demo) -> None:
+    demo.room.venues.close()
+    demo.room.venues.close()
+
+    demo.room.exchange.place_by_hand(demo.account.id, Symbol("AAPL"), Side.SELL, Decimal(4))
+
+    assert demo.room.services.inbox.claim(demo.room.clock.now()) is None
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    from structlog.testing import capture_logs  # noqa: PLC0415 - only here
+
+    with capture_logs():
+        yield

@@ -1,0 +1,1 @@
+"""Tests of the web application's parts, one by one."""
