@@ -164,7 +164,8 @@ class Desk:
         self.exchange.open_account(ACCOUNT, self.terms)
         self.price(100)
         self.broker = MemoryBroker(self.exchange, ACCOUNT)
-        self.venues = DeskVenues({ACCOUNT: self.broker}, MemoryMarketData(self.exchange))
+        prices = MemoryMarketData(self.exchange, self.exchange.faults(ACCOUNT))
+        self.venues = DeskVenues({ACCOUNT: self.broker}, prices)
         self.broker.listen(Stream(self, ACCOUNT))
 
     @property
@@ -232,15 +233,20 @@ class Desk:
         self.run()
 
     def send(
-        self, signal: Signal = Signal.BUY, bot_id: BotId | None = None, name: str | None = None, **changes: object
+        self,
+        signal: Signal = Signal.BUY,
+        bot_id: BotId | None = None,
+        name: str | None = None,
+        symbol: Symbol = AAPL.symbol,
+        **changes: object,
     ) -> Receipt:
         """Hand an alert over as the door does."""
         bot_id = None if signal is Signal.FLAT else (bot_id or a_bot().id)
         alert_id = name or f"ALERT{len(self.alerts) + 1:04d}"
-        alert = an_alert(signal, alert_id, received_at=self.clock.now(), **changes)
+        alert = an_alert(signal, alert_id, received_at=self.clock.now(), symbol=symbol, **changes)
         delivery = Delivery(
             arrived=AlertArrived(alert=alert, bot_id=bot_id),
-            key=BookKey(account_id=ACCOUNT, symbol=Symbol("AAPL")),
+            key=BookKey(account_id=ACCOUNT, symbol=symbol),
             user_id=USER,
             account_id=ACCOUNT,
             token_id=None,

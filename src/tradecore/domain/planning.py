@@ -76,7 +76,7 @@ def wants_long(wish: Wish, steps: tuple[Step, ...]) -> bool:
 def _steps_for(book: Book, wish: Wish, bot: Bot | None) -> tuple[Step, ...] | Refusal | str:
     """Return the steps, or why there are none: a refusal, or a sentence where nothing is to be done."""
     share = book.share(wish.bot_id)
-    target = _target(wish, bot)
+    target = _target(book, wish, bot)
     if target is not None:
         return _steps_to(share.quantity, target)
     strategy = wish.alert.strategy if wish.alert else None
@@ -99,7 +99,7 @@ def _steps_for(book: Book, wish: Wish, bot: Bot | None) -> tuple[Step, ...] | Re
     return _steps(*_STEPS[intention])
 
 
-def _target(wish: Wish, bot: Bot | None) -> Decimal | None:
+def _target(book: Book, wish: Wish, bot: Bot | None) -> Decimal | None:
     """Return the signed share that the alert names as its end state, for a bot that follows such."""
     strategy = wish.alert.strategy if wish.alert else None
     if bot is None or bot.mode is not Mode.TARGET or strategy is None or not wish.signal.is_entry:
@@ -108,7 +108,10 @@ def _target(wish: Wish, bot: Bot | None) -> Decimal | None:
         return ZERO
     if strategy.quantity is None:
         return None
-    return strategy.quantity if strategy.direction is Direction.LONG else -strategy.quantity
+    long = strategy.direction is Direction.LONG
+    # TradingView writes sizes that lie between two lots, and that no venue takes.
+    quantity = book.instrument.lots(strategy.quantity, long=long) if book.instrument else strategy.quantity
+    return quantity if long else -quantity
 
 
 def _steps_to(held: Decimal, target: Decimal) -> tuple[Step, ...] | str:

@@ -7,7 +7,6 @@ from attrs import evolve, fields, frozen
 from tradecore.domain.ids import BotId, Symbol, UserId
 from tradecore.domain.instruments import name_of
 from tradecore.domain.parties import Account, Bot
-from tradecore.domain.records import Holding
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.runtime.halting import Halting, Scope
 from tradecore.entrypoints.web import party_present as present
@@ -75,7 +74,7 @@ def change_bot(call: Call) -> v.BotView:
         raise not_found("account")
     new = _bot_of(draft, old.id, account)
     moved = (new.account_id, new.symbol) != (old.account_id, old.symbol)
-    if moved and _holdings(call, old):
+    if moved and _is_busy(call, old):
         raise _still_holds("it cannot be moved")
     keep(call, new)
     return present.bot_view(new)
@@ -85,7 +84,7 @@ def change_bot(call: Call) -> v.BotView:
 def forget_bot(call: Call) -> Answer:
     """Delete a bot that holds nothing; its history stays."""
     bot = _bot(call)
-    if _holdings(call, bot):
+    if _is_busy(call, bot):
         raise _still_holds("it cannot be deleted")
     call.services.directory.forget_bot(bot.id)
     return Answer(view=None, status=204)
@@ -95,8 +94,8 @@ def forget_bot(call: Call) -> Answer:
 def close_bot(call: Call) -> AskedForView:
     """Close what the bot holds, and nothing else."""
     bot, reason = _bot(call), call.taken(v.ReasonDraft).reason
-    if not _holdings(call, bot):
-        raise ProblemError(409, "nothing-held", "The bot holds nothing.")
+    if not _is_busy(call, bot):
+        raise ProblemError(409, "nothing-held", "The bot holds and works nothing.")
     why = f"{call.viewer.user.name}: {reason}"
     return asked_for_view(Halting.of(call.services).flatten(Scope(bot_id=bot.id), why=why))
 
@@ -109,13 +108,13 @@ def _account(call: Call, draft: v.BotDraft) -> Account:
     return call.viewer.account(call.services.directory, draft.account_id)
 
 
-def _holdings(call: Call, bot: Bot) -> tuple[Holding, ...]:
-    held = call.services.standing.holdings([bot.account_id])
-    return tuple(one for one in held if one.share.bot_id == bot.id)
+def _is_busy(call: Call, bot: Bot) -> bool:
+    """Tell whether the bot holds, works, plans or waits for anything: an entry whose outcome nobody knows counts."""
+    return bool(Halting.of(call.services).still_open(Scope(bot_id=bot.id)))
 
 
 def _still_holds(what: str) -> ProblemError:
-    return ProblemError(409, "still-holds", f"The bot holds a position, so that {what}: close it first.")
+    return ProblemError(409, "still-holds", f"The bot holds or works something, so that {what}: close it first.")
 
 
 def _bot_of(draft: v.BotDraft, bot_id: BotId, account: Account) -> Bot:

@@ -1,0 +1,194 @@
+"""Hold the engine to what once would have lost money: each test is a way that was found, and closed."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.builders import AAPL, ACCOUNT, MES, OTHER_BOT, a_bot, an_account
+from tests.desk import Desk, Killed
+from tradecore.adapters.memory.exchange import Call
+from tradecore.domain.decisions import Status
+from tradecore.domain.events import Woken
+from tradecore.domain.ids import BotId, HaltId
+from tradecore.domain.limits import AccountLimits
+from tradecore.domain.parties import Halt, HaltLevel, Mode
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
+from tradecore.domain.refusals import Refusal
+from tradecore.domain.signals import Direction, Signal, Size, Strategy
+from tradecore.domain.sizing import Units
+from tradecore.domain.timeframes import Timeframe
+from tradecore.domain.venues import VenueRules
+
+
+def _work_until_killed(desk: Desk) -> None:
+    while desk.engine.step():
+        pass
+
+
+def _halt(desk: Desk) -> None:
+    halt = Halt(id=HaltId("h"), level=HaltLevel.NO_ENTRIES, reason="lunch", by="ada", at=desk.clock.now())
+    desk.store.directory.keep(halt)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_halt_stops_an_entry_that_was_not_handed_over_yet(lost: bool) -> None:
+    desk = Desk()
+    if lost:
+        desk.faults.lose_requests(Call.SUBMIT)
+    else:
+        desk.faults.be_unreachable(Call.SUBMIT)
+    desk.send(Signal.BUY)
+    desk.run()
+
+    _halt(desk)
+    desk.settle()
+
+    assert desk.net() == Decimal(0)
+    assert desk.last().status is Status.REFUSED
+    assert desk.last().refusal is Refusal.HALTED
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_entry_that_was_not_handed_over_goes_out_once_when_the_line_is_back(lost: bool) -> None:
+    desk = Desk()
+    if lost:
+        desk.faults.lose_requests(Call.SUBMIT)
+    else:
+        desk.faults.be_unreachable(Call.SUBMIT)
+
+    desk.send(Signal.BUY)
+    desk.settle()
+
+    assert desk.net() == Decimal(10)
+    assert desk.last().status is Status.DONE
+
+
+@pytest.mark.parametrize("meanwhile", ["hours pass", "somebody halts", "the market closes"])
+def test_an_entry_that_a_crash_left_behind_is_judged_anew_before_it_goes_out(tmp_path: Path, meanwhile: str) -> None:
+    desk = Desk(folder=tmp_path)
+    desk.deadly, desk.lives = "before performing", 2
+    desk.send(Signal.BUY)
+    with pytest.raises(Killed):
+        _work_until_killed(desk)
+
+    desk.clock.advance(8 * 3600 if meanwhile == "hours pass" else 10)
+    desk.calendar.is_open = meanwhile != "the market closes"
+    if meanwhile == "somebody halts":
+        _halt(desk)
+    desk.price(100)
+    desk.restart()
+    desk.settle()
+
+    assert desk.net() == Decimal(0)
+    assert desk.last().status is Status.REFUSED
+
+
+def test_an_alert_that_lay_in_the_inbox_for_hours_opens_nothing() -> None:
+    desk = Desk()
+    desk.send(Signal.BUY)
+
+    desk.clock.advance(8 * 3600)
+    desk.price(100)
+    desk.settle()
+
+    assert desk.last().refusal is Refusal.WAITED_TOO_LONG
+    assert desk.net() == Decimal(0)
+
+
+def test_a_close_that_lay_in_the_inbox_for_hours_still_closes() -> None:
+    desk = Desk()
+    desk.send(Signal.BUY)
+    desk.run()
+
+    desk.send(Signal.CLOSE)
+    desk.clock.advance(8 * 3600)
+    desk.settle()
+
+    assert desk.last().status is Status.DONE
+    assert desk.net() == Decimal(0)
+
+
+def test_every_share_of_an_entry_that_filled_in_part_has_its_stop_when_more_is_added() -> None:
+    stop = Protection(stop=Distance(Decimal(5), DistanceUnit.DOLLARS))
+    desk = Desk(a_bot(mode=Mode.PYRAMID, protection=stop))
+    desk.exchange.fill_in_parts(AAPL.symbol, [Decimal(4)] + [Decimal(0)] * 100)
+    desk.send(Signal.BUY)
+    desk.settle()
+    desk.exchange.fill_in_parts(AAPL.symbol, [])
+
+    desk.send(Signal.BUY, size=Size(amount=Decimal(6)))
+    desk.settle()
+
+    assert desk.held() == Decimal(10)
+    assert sum(row.left for row in desk.exchange.working(ACCOUNT, AAPL.symbol)) == Decimal(10)
+    desk.price(90)
+    desk.settle()
+    assert desk.net() == Decimal(0)
+
+
+def test_an_entry_in_two_orders_is_never_sized_anew() -> None:
+    third = BotId("bot-60")
+    desk = Desk(
+        a_bot(mode=Mode.PYRAMID),
+        a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(Decimal(9))),
+        a_bot(id=third, timeframe=Timeframe(3600), sizing=Units(Decimal(2))),
+        rules=VenueRules(crosses_zero=False),
+    )
+    desk.send(Signal.SELL, OTHER_BOT)
+    desk.send(Signal.BUY, third)
+    desk.run()
+    desk.exchange.liquidity(AAPL.symbol, Decimal(0))
+
+    desk.send(Signal.BUY)
+    desk.send(Signal.CLOSE, third)
+    desk.run()
+    desk.exchange.liquidity(AAPL.symbol, None)
+    desk.settle()
+
+    assert desk.held() == Decimal(10)
+    assert desk.held(third) == Decimal(0)
+    assert desk.held(OTHER_BOT) == Decimal(-9)
+
+
+@pytest.mark.parametrize("limits", [AccountLimits(positions_max=1), AccountLimits(daily_loss=Decimal(60))])
+def test_an_entry_that_another_book_has_sent_counts_against_the_accounts_limits(limits: AccountLimits) -> None:
+    stop = Protection(stop=Distance(Decimal(50), DistanceUnit.DOLLARS))
+    micro = a_bot(id=OTHER_BOT, symbol=MES.root, sizing=Units(Decimal(1)), protection=stop)
+    desk = Desk(a_bot(sizing=Units(Decimal(1)), protection=stop), micro)
+    desk.store.directory.keep(an_account(limits=limits))
+    desk.exchange.price(MES.symbol, Decimal(6500))
+    desk.exchange.liquidity(AAPL.symbol, Decimal(0))
+    desk.send(Signal.BUY)
+    desk.run()
+
+    desk.send(Signal.BUY, OTHER_BOT, symbol=MES.symbol)
+    desk.run()
+
+    assert desk.last().status is Status.REFUSED
+    assert desk.last().refusal in {Refusal.TOO_MANY_POSITIONS, Refusal.DAILY_LOSS_AT_RISK}
+
+
+def test_a_loss_limit_lets_nothing_through_while_something_held_has_no_price() -> None:
+    micro = a_bot(id=OTHER_BOT, symbol=MES.root, sizing=Units(Decimal(1)))
+    desk = Desk(a_bot(), micro)
+    desk.store.directory.keep(an_account(limits=AccountLimits(daily_loss=Decimal(500))))
+    desk.exchange.price(MES.symbol, Decimal(6500))
+    desk.send(Signal.BUY, OTHER_BOT, symbol=MES.symbol)
+    desk.run()
+
+    desk.faults.be_unreachable(Call.QUOTE, times=None)
+    facts = desk.engine.gatherer.facts_for(desk.book(), Woken())
+
+    assert not facts.account_day.known
+
+
+def test_a_target_between_two_lots_is_reached_on_the_next_one_towards_zero() -> None:
+    desk = Desk(a_bot(mode=Mode.TARGET, sizing=Units(Decimal(3))))
+    desk.send(Signal.SELL)
+    desk.run()
+
+    desk.send(Signal.BUY, strategy=Strategy(direction=Direction.SHORT, quantity=Decimal("1.5")))
+    desk.settle()
+
+    assert desk.held() == Decimal(-1)
