@@ -25,7 +25,7 @@ from tradecore.domain.events import FlattenAsked, ReconcileDue
 from tradecore.domain.ids import BotId, HaltId
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderState, Purpose, Side
-from tradecore.domain.parties import Halt, HaltLevel
+from tradecore.domain.parties import Halt, HaltLevel, Mode
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Judged
@@ -70,14 +70,20 @@ class EngineMachine(RuleBasedStateMachine):
 
     desk: Desk
 
-    @initialize(crosses=st.booleans(), brackets=st.booleans(), stops=st.booleans(), holds=st.booleans())
-    def open_the_desk(self, crosses: bool, brackets: bool, stops: bool, holds: bool) -> None:
+    @initialize(
+        crosses=st.booleans(),
+        brackets=st.booleans(),
+        stops=st.booleans(),
+        holds=st.booleans(),
+        mode=st.sampled_from([Mode.SIGNAL, Mode.PYRAMID]),
+    )
+    def open_the_desk(self, crosses: bool, brackets: bool, stops: bool, holds: bool, mode: Mode) -> None:
         protection = Protection(
             stop=Distance(Decimal(2), DistanceUnit.DOLLARS) if stops else None,
             target=Distance(Decimal(3), DistanceUnit.DOLLARS) if stops else None,
         )
         bots = (
-            a_bot(id=BOT, sizing=Units(SIZES[BOT]), protection=protection),
+            a_bot(id=BOT, sizing=Units(SIZES[BOT]), protection=protection, mode=mode),
             a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(SIZES[OTHER_BOT])),
         )
         rules = VenueRules(crosses_zero=crosses, brackets=brackets)
@@ -264,6 +270,10 @@ class EngineMachine(RuleBasedStateMachine):
         for share in book.shares:
             if share.stop_price is not None:
                 assert uncovered(book, share) == ZERO, "promise 6: a share without its stop"
+                stops = {order.id for order in book.orders_of(share.bot_id) if order.ticket.purpose is Purpose.STOP}
+                rows = desk.exchange.working(ACCOUNT, AAPL.symbol)
+                covered = sum((row.left for row in rows if row.order_id in stops), ZERO)
+                assert covered == abs(book.held_for_sure(share.bot_id)), "promise 6: as the venue sees it"
         at_venue = {row.order_id for row in desk.exchange.working(ACCOUNT, AAPL.symbol)}
         assert at_venue == {order.id for order in book.orders}, "working orders that nobody follows"
         # Promise 7, and proof that every exit still works: everything can be closed from here.

@@ -1,5 +1,6 @@
 """Hold the engine to what once would have lost money: each test is a way that was found, and closed."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from tradecore.adapters.memory.exchange import Call
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import Woken
 from tradecore.domain.ids import BotId, HaltId
-from tradecore.domain.limits import AccountLimits
+from tradecore.domain.limits import AccountLimits, BotLimits
+from tradecore.domain.orders import Side
 from tradecore.domain.parties import Halt, HaltLevel, Mode
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
@@ -94,6 +96,43 @@ def test_an_alert_that_lay_in_the_inbox_for_hours_opens_nothing() -> None:
 
     assert desk.last().refusal is Refusal.WAITED_TOO_LONG
     assert desk.net() == Decimal(0)
+
+
+def test_an_alert_that_is_too_old_does_not_even_close() -> None:
+    desk = Desk(a_bot(limits=BotLimits(alert_age_max=60)))
+    desk.send(Signal.BUY)
+    desk.run()
+
+    desk.send(Signal.SELL, fired_at=desk.clock.now() - timedelta(days=2))
+    desk.settle()
+
+    assert desk.last().refusal is Refusal.TOO_OLD
+    assert desk.net() == Decimal(10)
+
+
+def test_an_entry_is_not_handed_over_again_in_a_size_that_a_limit_no_longer_leaves() -> None:
+    desk = Desk()
+    desk.faults.be_unreachable(Call.SUBMIT)
+    desk.send(Signal.BUY)
+    desk.run()
+
+    desk.store.directory.keep(a_bot(limits=BotLimits(position_max=Decimal(2))))
+    desk.settle()
+
+    assert desk.net() == Decimal(0)
+
+
+def test_an_entry_given_up_that_the_venue_had_after_all_is_found_and_blocks() -> None:
+    desk = Desk()
+    desk.faults.hide_new_orders()
+    desk.faults.disconnect()
+    desk.faults.lose_answers(times=None)
+    desk.send(Signal.BUY)
+    desk.settle()
+
+    assert desk.last().status is Status.FAILED
+    assert desk.net() == Decimal(10)
+    assert desk.book().net == Decimal(10)
 
 
 def test_a_close_that_lay_in_the_inbox_for_hours_still_closes() -> None:
@@ -192,3 +231,21 @@ def test_a_target_between_two_lots_is_reached_on_the_next_one_towards_zero() -> 
     desk.settle()
 
     assert desk.held() == Decimal(-1)
+
+
+def test_what_a_person_has_closed_at_the_broker_is_not_closed_a_second_time() -> None:
+    stop = Protection(stop=Distance(Decimal(5), DistanceUnit.DOLLARS))
+    desk = Desk(a_bot(protection=stop))
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.SELL, Decimal(10))
+    desk.settle()
+
+    assert desk.book().drift == Decimal(-10)
+    assert not desk.exchange.working(ACCOUNT, AAPL.symbol), "a stop over nothing would open a short"
+    desk.send(Signal.CLOSE)
+    desk.settle()
+
+    assert desk.last().status is Status.DONE
+    assert desk.net() == desk.held() == desk.book().net == Decimal(0)
+    assert desk.book().drift == Decimal(0)

@@ -61,8 +61,7 @@ def test_every_alert_of_a_killed_engine_reaches_its_end(tmp_path: Path) -> None:
     for number, signal in enumerate([Signal.BUY, Signal.SELL, Signal.CLOSE, Signal.BUY, Signal.FLAT] * 2):
         desk.deadly, desk.lives = POINTS[number % 4], 1 + number % 3
         desk.send(signal)
-        desk.run()
-    desk.settle()
+        desk.settle()
 
     statuses = {desk.record(alert_id).status for alert_id in desk.alerts}
 

@@ -68,6 +68,33 @@ def _away(office: Office) -> Any:
     return waiting
 
 
+@pytest.mark.parametrize("path", ["/health", "/healthz"])
+def test_while_alerts_cannot_be_stored_it_is_unwell_though_it_can_be_read(office: Office, path: str) -> None:
+    body = {"action": "buy", "symbol": "AAPL", "timeframe": "15 Min"}
+    office.store.fail_next("accept")
+    assert office.send(body).status_code == 503
+
+    unwell = office.client.get(path)
+    office.clock.advance(59)
+    still = office.client.get(path).status_code
+    office.send(body)
+    well = office.client.get(path)
+
+    assert (unwell.status_code, unwell.get_json()["status"]) == (503, "unavailable")
+    assert unwell.get_json()["reasons"][0].startswith("Alerts cannot be stored: ")
+    assert unwell.get_json()["waiting"] == 0
+    assert (still, well.status_code, well.get_json()["reasons"]) == (503, 200, [])
+
+
+def test_a_minute_after_the_last_alert_that_could_not_be_stored_nobody_knows(office: Office) -> None:
+    office.store.fail_next("accept")
+    office.send({"action": "buy", "symbol": "AAPL", "timeframe": "15 Min"})
+
+    office.clock.advance(60)
+
+    assert office.client.get("/health").status_code == 200
+
+
 # ---------------------------------------------------------------- who may read
 
 

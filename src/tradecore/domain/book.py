@@ -180,6 +180,21 @@ class Book:
         empty = Share(bot_id=bot_id if bot_id is not None else BotId(""))
         return next((share for share in self.shares if share.bot_id == bot_id), empty)
 
+    def held_for_sure(self, bot_id: BotId | None) -> Decimal:
+        """Return the bot's signed units less what somebody seems to have closed at the broker: the drift against it.
+
+        What people held before comes first: what they hold, they close. Then the bots, each unit counted once.
+        """
+        gone = self.drift
+        for owner, held in ((None, self.external), *((share.bot_id, share.quantity) for share in self.shares)):
+            left = held
+            if held * gone < ZERO:
+                left = held + gone if abs(gone) < abs(held) else ZERO
+                gone += held - left
+            if owner is not None and owner == bot_id:
+                return left
+        return self.share(bot_id).quantity
+
     def with_share(self, share: Share) -> "Book":
         """Return the book with *share* in place of the bot's old one; an empty one is left out."""
         others = tuple(other for other in self.shares if other.bot_id != share.bot_id)

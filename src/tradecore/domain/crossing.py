@@ -44,6 +44,16 @@ def share_out(decision: Decision, done: Execution) -> Decision:
     return decision.on(evolve(decision.book, drift=decision.book.drift + left)) if left else decision
 
 
+def give_to_drift(decision: Decision, bot_id: BotId, done: Execution) -> Decision:
+    """Book as closed what somebody has closed at the broker already, so that no order closes it a second time."""
+    book = decision.book
+    gone = book.held_for_sure(bot_id) - book.share(bot_id).quantity
+    if not gone:
+        return decision
+    decision = _book(decision, bot_id, gone, done, crossed=True)
+    return decision.on(evolve(decision.book, drift=decision.book.drift - gone))
+
+
 def _cross(decision: Decision, done: Execution) -> Decision:
     """Close the smaller side against the larger one."""
     holders = _holders(decision)

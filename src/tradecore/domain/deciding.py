@@ -33,7 +33,7 @@ from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
 from tradecore.domain.planning import begin, end, expire, queue, want
 from tradecore.domain.protecting import protect
-from tradecore.domain.pursuing import pursue
+from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
 from tradecore.domain.reconciling import adopt, doubts, look_failed, reconcile, survey_taken
 from tradecore.domain.settling import hear
 from tradecore.domain.signals import Signal
@@ -124,6 +124,7 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
     moments: list[datetime | None] = [moment for order in book.orders for moment in (order.look_at, order.send_at)]
     if book.plan is not None:
         moments.append(book.plan.not_before)
+        moments.append(book.plan.started_at + SUSPICION_WAIT if book.suspicion is not None else None)
         moments.append(None if book.plan.late else book.plan.deadline)
     moments.append(book.survey_at)
     moments += [share.cover_at for share in book.shares]

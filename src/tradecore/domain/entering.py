@@ -70,7 +70,8 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         may_short = instrument.shortable and facts.rules.shorts
         gates.append(_way_out_gate(book, instrument, quantity if long else -quantity, may_short=may_short))
         gates += _limit_gates(book, bot, account, facts, _risk(quantity, price, guard, instrument))
-        gates.append(_size_gate(found, left))
+        by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
+        gates.append(_size_gate(found, left, by_alert=by_alert and to is None))
     refusal = most_urgent(tuple(gate.refusal for gate in gates if gate.refusal is not None))
     return Entrance(gates=tuple(gates), refusal=refusal, quantity=ZERO if refusal else quantity, guard=guard)
 
@@ -89,7 +90,7 @@ def _sender_gates(wish: Wish, bot: Bot, account: Account, facts: Facts) -> Itera
         f"{whose} switched {'off' if asleep else 'on'}",
         Refusal.BOT_INACTIVE if asleep else None,
     )
-    yield _age_gate(wish, bot)
+    yield judge_age(wish, bot)
     yield _gate("duplicate", "first delivery")
     waited = (facts.now - wish.came_at).total_seconds()
     late = waited > WAIT_SECONDS_MAX
@@ -97,7 +98,7 @@ def _sender_gates(wish: Wish, bot: Bot, account: Account, facts: Facts) -> Itera
     yield _gate("turn", words, Refusal.WAITED_TOO_LONG if late else None)
 
 
-def _age_gate(wish: Wish, bot: Bot) -> Judgement:
+def judge_age(wish: Wish, bot: Bot) -> Judgement:
     """Judge the age on arrival: what waits behind another plan here is our doing, not the alert's."""
     alert, age_max = wish.alert, bot.limits.alert_age_max
     if alert is None or alert.fired_at is None:
@@ -239,9 +240,10 @@ def _fit(
     return fitting if fitting > ZERO else Refusal.TOO_SMALL
 
 
-def _size_gate(found: Decimal | Refusal, left: Decimal | Refusal) -> Judgement:
+def _size_gate(found: Decimal | Refusal, left: Decimal | Refusal, *, by_alert: bool) -> Judgement:
     if isinstance(found, Refusal):
         return _gate("size", "nothing is left to trade", found)
     if isinstance(left, Refusal):
         return _gate("size", f"none of the {plain(found)} wanted", left)
-    return _gate("size", clipped_words(found, left))
+    whose = ", as the alert says" if by_alert else ""
+    return _gate("size", clipped_words(found, left) + whose)

@@ -14,7 +14,6 @@ from tradecore.domain.ids import OrderId
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Side
 from tradecore.domain.pacing import ANSWER_TIME, delay
-from tradecore.domain.refusals import Refusal
 from tradecore.domain.settling import ended
 
 # So often in a row, and over so long, a venue must deny an order before we believe that it never had it:
@@ -109,6 +108,10 @@ def give_up(decision: Decision, order: Order, facts: Facts) -> Decision:
         look_at=None,
         send_at=None,
     )
+    if order.sends:
+        # Should the venue have had it after all, the position tells.
+        book = decision.book
+        decision = decision.on(evolve(book, survey_at=book.survey_at or facts.now + delay(3))).do(TakeSurvey())
     return ended(decision.order(over), over, facts)
 
 
@@ -127,9 +130,10 @@ def is_wanted(decision: Decision, order: Order, facts: Facts) -> bool:
 def _passes_again(decision: Decision, plan: Plan, order: Order, facts: Facts) -> bool:
     """Judge an entry again before it is handed over again: a halt, say, may have come since."""
     to = plan.step.to if plan.step is not None else None
-    entrance = judge_entry(decision.book, plan.wish, facts, long=order.ticket.side is Side.BUY, to=to)
     # The order itself is among those of the last minute.
-    return entrance.refusal in {None, Refusal.TOO_MANY_ORDERS}
+    others = evolve(facts, orders_last_minute=max(0, facts.orders_last_minute - 1))
+    entrance = judge_entry(decision.book, plan.wish, others, long=order.ticket.side is Side.BUY, to=to)
+    return entrance.refusal is None and entrance.quantity >= order.ticket.quantity
 
 
 def due_now(decision: Decision, facts: Facts) -> Decision:

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
 from tradecore.domain.decisions import Decision, Status, Verdict
-from tradecore.domain.entering import WAIT_SECONDS_MAX, judge_entry
+from tradecore.domain.entering import WAIT_SECONDS_MAX, judge_age, judge_entry
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, PlanId
 from tradecore.domain.limits import Judgement
@@ -42,6 +42,10 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
     """Begin *wish*: lay its plan, or end it at once where there is nothing to do, or nothing it may."""
     bot = facts.bot(wish.bot_id)
     found = _steps_for(decision.book, wish, bot)
+    age = judge_age(wish, bot) if bot is not None and wish.signal.is_entry else None
+    if age is not None and age.refusal is not None:
+        # What is not of now says nothing of what is held now: not even its closing half is done.
+        return end(decision, wish, Status.REFUSED, age.refusal.value, refusal=age.refusal, gates=(age,))
     if isinstance(found, Refusal):
         gate = Judgement(name="signal", refusal=found, detail=found.value)
         return end(decision, wish, Status.REFUSED, found.value, refusal=found, gates=(gate,))

@@ -59,7 +59,7 @@ def _is_left_over(book: Book, order: Order) -> bool:
         return True
     if _awaits_entry(book, order):
         return False
-    held = book.share(order.bot_id).quantity
+    held = book.held_for_sure(order.bot_id)
     if held * order.ticket.signed >= ZERO:
         return True
     if order.ticket.purpose is not Purpose.STOP:
@@ -80,7 +80,9 @@ def _stops(book: Book, bot_id: BotId | None) -> list[Order]:
 
 def uncovered(book: Book, share: Share) -> Decimal:
     """Return how many units of *share* no stop covers, as a positive number; those in doubt count as covering."""
-    return max(ZERO, abs(share.quantity) - sum((stop.left for stop in _stops(book, share.bot_id)), ZERO))
+    return max(
+        ZERO, abs(book.held_for_sure(share.bot_id)) - sum((stop.left for stop in _stops(book, share.bot_id)), ZERO)
+    )
 
 
 def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) -> Decision:

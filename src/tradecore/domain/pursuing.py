@@ -4,6 +4,7 @@ Each step's function returns the decision unchanged where it has to wait.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +12,7 @@ from attrs import evolve
 
 from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
 from tradecore.domain.commands import TakeSurvey, Urgency
-from tradecore.domain.crossing import Execution, share_out
+from tradecore.domain.crossing import Execution, give_to_drift, share_out
 from tradecore.domain.decisions import Decision, Status
 from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
@@ -26,6 +27,8 @@ from tradecore.domain.signals import Direction, Signal
 # So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
 # tradecore itself wants closed, is never given up.
 ATTEMPTS_MAX: Final = 4
+# How long an exit waits at most for the second look at a difference between broker and book.
+SUSPICION_WAIT: Final = timedelta(seconds=5)
 
 
 def pursue(decision: Decision, facts: Facts) -> Decision:
@@ -98,7 +101,16 @@ def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision
         return _late(decision, plan, facts)
     if book.orders_of(plan.wish.bot_id):
         return _cancel_own(decision, plan, step, facts)  # One that came to light since.
-    change = (step.to or ZERO) - share.quantity
+    doubt = book.suspicion is not None and book.suspicion.difference * share.quantity < ZERO
+    if doubt and facts.now < plan.started_at + SUSPICION_WAIT:
+        return decision  # Somebody may have closed it by hand: seconds from now the broker is asked again.
+    if book.held_for_sure(plan.wish.bot_id) != share.quantity and plan.wish.bot_id is not None:
+        price = facts.quote.last if facts.quote else share.average_price(book.point_value)
+        gone = Execution(order_id=None, plan_id=plan.wish.id, quantity=ZERO, price=price, at=facts.now)
+        return give_to_drift(decision, plan.wish.bot_id, gone)
+    # An exit never opens: where the share has changed sides meanwhile, it is closed and no more.
+    to = step.to if step.to is not None and step.to * share.quantity > ZERO else ZERO
+    change = to - share.quantity
     if not share.quantity or change == ZERO or sign(change) == sign(share.quantity):
         return _on_plan(decision, plan.step_done())
     if plan.attempts >= ATTEMPTS_MAX and plan.wish.alert is not None:

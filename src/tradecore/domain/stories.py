@@ -51,7 +51,7 @@ def tell(
         Node("orders", "", tuple(_order(row.order, told) for row in orders)),
         Node("crossed inside the account", "", tuple(_fill(fill) for fill in told if fill.crossed)),
         Node("result", "", tuple(_trade(trade) for trade in trades)),
-        Node("what happened, in order", "", tuple(_moment(judged) for judged in judgements)),
+        Node("what happened, in order", "", tuple(_moment(judged) for judged in judgements if _is_news(judged))),
     ]
     kept = tuple(branch for branch in branches if branch.children or branch.detail)
     end = f"{record.status.value}: {record.outcome}" if record.outcome else record.status.value
@@ -105,6 +105,15 @@ def _trade(trade: Trade) -> Node:
 
 def _price(price: Decimal) -> str:
     return plain(price.quantize(Decimal("0.000001")))
+
+
+def _is_news(judged: Judged) -> bool:
+    """Tell whether anything came of it: streams say again what an answer has said already."""
+    decision = judged.decision
+    if not isinstance(judged.event, OrderReported) or decision.fills or decision.verdicts or decision.commands:
+        return True
+    states = {order.id: order.state for order in judged.before.orders}
+    return any(states.get(order.id) not in {None, order.state} for order in decision.orders)
 
 
 def _moment(judged: Judged) -> Node:

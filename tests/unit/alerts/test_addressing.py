@@ -273,10 +273,13 @@ def test_an_account_that_is_not_the_senders_is_unknown(name: str, token: Token |
     assert (addressed.nobody, addressed.key) == (Refusal.UNKNOWN_ACCOUNT, key(NOWHERE, "MES"))
 
 
-def test_an_account_that_the_token_does_not_reach_is_unknown() -> None:
-    addressed = found(futures(account="live"), a_directory(), a_token(account_id=EVAL))
+@pytest.mark.parametrize("token", [a_token(account_id=EVAL), a_token(bot_id=BotId("aapl"))])
+@pytest.mark.parametrize("name", ["live", "account-live"])
+def test_an_own_account_that_the_token_does_not_reach_is_out_of_its_scope(name: str, token: Token) -> None:
+    problem = refused(futures(account=name), a_directory(a_bot("aapl")), token)
 
-    assert addressed.nobody is Refusal.UNKNOWN_ACCOUNT
+    assert (problem.status, problem.code, problem.field) == (403, "token-scope", "account")
+    assert "live" in problem.message
 
 
 def test_without_a_name_the_tokens_account_is_meant_then_the_default_then_the_first() -> None:

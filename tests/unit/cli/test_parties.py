@@ -1,8 +1,13 @@
 """Test that users, accounts, bots and tokens can be added, listed, changed and taken away."""
 
 import pytest
+from attrs import evolve
 
 from tests.unit.cli.terminal import Terminal
+from tradecore.domain.parties import Venue
+from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime.rooms import Room
+from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.tokens import hash_of
 
 PASSWORD = "correct horse"  # made up
@@ -29,12 +34,23 @@ def test_a_user_who_is_there_a_short_password_and_an_unknown_name_are_refused(te
 
 def test_a_user_is_switched_off_and_on_and_gets_a_new_password(terminal: Terminal) -> None:
     terminal.run("user", "password", "demo", "--password-stdin", typed=f"{PASSWORD}\n")
+    terminal.run("user", "add", "ada", "--admin", "--password-stdin", typed=f"{PASSWORD}\n")
     terminal.run("user", "off", "demo")
     assert terminal.json("user", "list")[0]["active"] is False
+    assert "last administrator" in terminal.run("user", "off", "ada", code=1)
 
     terminal.run("user", "on", "demo")
 
     assert "admin" in terminal.run("user", "list")
+
+
+def test_the_last_administrator_stays(terminal: Terminal) -> None:
+    terminal.run("user", "add", "ada", "--password-stdin", typed=f"{PASSWORD}\n")
+
+    assert "demo is the last administrator" in terminal.run("user", "off", "demo", code=1)
+    terminal.run("user", "off", "ada")
+
+    assert [one["active"] for one in terminal.json("user", "list")] == [True, False]
 
 
 def test_an_account_is_added_with_limits_changed_shown_and_switched(terminal: Terminal) -> None:
@@ -54,8 +70,21 @@ def test_an_account_is_added_with_limits_changed_shown_and_switched(terminal: Te
 
 
 def test_an_account_elsewhere_or_with_a_name_that_is_taken_is_refused(terminal: Terminal) -> None:
-    assert "later version" in terminal.run("account", "add", "x", "--venue", "alpaca", code=1)
+    said = terminal.run("account", "add", "x", "--venue", "alpaca", code=1)
+    assert "cannot reach alpaca yet. It can reach: paper." in said
     assert "already" in terminal.run("account", "add", "Paper", code=1)
+
+
+def test_an_account_is_added_wherever_the_wiring_has_a_door(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beside(settings: Settings) -> Room:
+        return evolve(usual(settings), reachable=frozenset({Venue.PAPER, Venue.ALPACA}))
+
+    usual = wiring.beside
+    monkeypatch.setattr(wiring, "beside", beside)
+
+    assert terminal.json("account", "add", "x", "--venue", "alpaca")["venue"] == "alpaca"
 
 
 def test_drift_can_be_adopted_only_where_there_is_any(terminal: Terminal) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -12,13 +13,22 @@ from tradecore.domain.book import BookKey
 from tradecore.domain.ids import Symbol
 from tradecore.domain.orders import Side
 from tradecore.domain.signals import Signal
+from tradecore.entrypoints.runtime import wiring
 from tradecore.entrypoints.runtime.first_run import FILE_NAME, read
 from tradecore.entrypoints.runtime.rooms import TradingRoom
 
 
 @pytest.fixture
-def trading(terminal: Terminal) -> Iterator[TradingRoom]:
-    """Return the room of a process that trades beside the terminal."""
+def trading(idle: TradingRoom) -> Iterator[TradingRoom]:
+    """Return the room of a process that trades beside the terminal, with its lock on the folder."""
+    lock = wiring.lock(idle.services.settings)
+    yield idle
+    lock.release()
+
+
+@pytest.fixture
+def idle(terminal: Terminal) -> Iterator[TradingRoom]:
+    """Return the room of such a process without its lock: to commands nothing runs."""
     room = terminal.room()
     assert room.venues.open_all() == ()
     room.tick()
@@ -117,6 +127,67 @@ def test_a_bot_that_holds_something_is_not_removed(terminal: Terminal, trading: 
     terminal.run("flatten", "--bot", "AAPL 15 Min", "--yes")
     work(trading)
     terminal.run("bot", "remove", "AAPL 15 Min", "--yes")
+
+
+@pytest.mark.parametrize("options", ["--level flatten", "--reason news", "--wait 5", "--yes", "--json --yes"])
+def test_a_halt_with_options_but_without_a_scope_is_wrong_usage(terminal: Terminal, options: str) -> None:
+    said = terminal.run("halt", *options.split(), code=2)
+
+    assert "Name one scope: --bot, --account, --user or --all" in said
+    assert terminal.json("halt") == []
+
+
+def test_a_scope_that_is_empty_is_no_wish_to_list(terminal: Terminal) -> None:
+    assert "Name one scope" in terminal.run("halt", "--account", "", code=2)
+
+
+def test_of_a_bot_only_the_bot_is_said_to_be_flat(terminal: Terminal, trading: TradingRoom) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    said = terminal.run("flatten", "--bot", "AAPL 5 Min", "--yes", "--wait", "1")
+    pressed = terminal.run("halt", "--bot", "AAPL 5 Min", "--level", "flatten", "--yes", "--wait", "1")
+
+    words = "AAPL 5 Min holds and works nothing any more; what others of the account hold stays."
+    for each in (said, pressed):
+        assert words in each
+        assert "the broker confirms" not in each
+
+
+def test_without_an_engine_flatten_says_when_it_begins_and_does_not_wait(terminal: Terminal, idle: TradingRoom) -> None:
+    send(terminal, idle, Signal.BUY)
+    work(idle)
+    began = monotonic()
+
+    asked = terminal.run("flatten", "--account", "paper", "--yes")
+    not_flat = terminal.run("flatten", "--account", "paper", "--yes", "--wait", "600", code=7)
+    work(idle)
+
+    assert monotonic() - began < 60
+    assert all("begins at the next `tradecore run`" in said for said in (asked, not_flat))
+    assert "paper holds 10 AAPL" in not_flat
+    assert "next `tradecore run`" not in terminal.run("flatten", "--account", "paper", "--yes", "--wait", "600")
+
+
+def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(
+    terminal: Terminal, trading: TradingRoom
+) -> None:
+    terminal.run("user", "add", "ada", "--admin", "--password-stdin", typed="correct horse\n")
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    said = terminal.run("user", "off", "demo")
+
+    assert "Stays open: paper holds 10 AAPL" in said
+    assert "tradecore flatten --user demo" in said
+    work_off(terminal, trading)
+    assert "Stays open" not in terminal.run("user", "off", "demo")
+
+
+def work_off(terminal: Terminal, trading: TradingRoom) -> None:
+    """Close everything, and let it be done."""
+    terminal.run("flatten", "--user", "demo", "--yes")
+    work(trading)
 
 
 def test_scopes_that_contradict_or_are_missing_are_wrong_usage(terminal: Terminal) -> None:

@@ -127,6 +127,19 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(terminal: Terminal, monke
     assert bad == {"settings", "database", "port"}
     assert all(found[name]["todo"] for name in bad)
     assert said.count("FAIL") == 3
+    assert "away, or put a backup in its place" in str(found["database"]["todo"])
+
+
+def test_a_lock_that_cannot_be_opened_is_not_taken_for_a_tradecore_that_runs(terminal: Terminal) -> None:
+    # As in a folder that may only be read; that itself says nothing to an administrator of the machine.
+    (terminal.here / "var" / "tradecore.lock").unlink(missing_ok=True)
+    (terminal.here / "var" / "tradecore.lock").mkdir()
+
+    found = findings(terminal, code=1)
+
+    assert "runs on this folder" not in str(found["engine"]["detail"])
+    assert "cannot be opened" in str(found["engine"]["detail"])
+    assert "cannot be opened" in terminal.run("run", "--port", "0", code=6)
 
 
 def test_the_doctor_goes_on_where_settings_are_wrong(bare: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

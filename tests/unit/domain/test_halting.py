@@ -64,6 +64,15 @@ def test_every_level_refuses_entries_with_its_own_reason(level: HaltLevel, refus
     assert tale.tickets == []
 
 
+def test_without_an_account_no_halt_can_be_told() -> None:
+    tale = Tale(account=None, halts=(a_halt(),), book=a_book(shares=(a_share(10),)))
+
+    tale.wake()
+
+    assert tale.facts().halt_level(TWO[0]) is None
+    assert tale.tickets == []
+
+
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("signal", [CLOSE, SELL])
 def test_no_level_stops_an_exit(level: HaltLevel, signal: Any) -> None:

@@ -180,8 +180,10 @@ def test_a_judgement_and_all_that_follows_from_it_at_once_come_to_an_end(
                 return a_survey(0)
             case "denying", Submit(ticket=ticket):
                 return OrderLost(order_id=ticket.id, why="timeout")
-            case "repeating", LookUp() | TakeSurvey():
-                return event if isinstance(event, OrderReported | Surveyed) else None
+            case "repeating", LookUp():
+                return event if isinstance(event, OrderReported) else None
+            case "repeating", TakeSurvey():
+                return event if isinstance(event, Surveyed) else None
             case _:
                 return None
 
@@ -225,8 +227,9 @@ class SoundVenue:
 
     def __init__(self, tale: Tale) -> None:
         self.net = tale.book.net
-        self.reports = {order.id: self._says(order.ticket, News.ACCEPTED, order.filled) for order in tale.book.orders}
-        self.tickets = {order.id: order.ticket for order in tale.book.orders}
+        self.reports: dict[str, Report] = {}
+        for order in tale.book.orders:
+            self._place(order.ticket, order.filled)
 
     def answer(self, command: Command) -> Event | None:
         match command:
@@ -246,16 +249,14 @@ class SoundVenue:
             case _:
                 return None
 
-    def _place(self, ticket: Ticket) -> Report:
+    def _place(self, ticket: Ticket, filled: Decimal = ZERO) -> Report:
         if ticket.id not in self.reports:
             fills = ticket.type is OrderType.MARKET
-            self.net += ticket.signed if fills else ZERO
-            news, filled = (News.FILLED, ticket.quantity) if fills else (News.ACCEPTED, ZERO)
-            self.reports[ticket.id] = self._says(ticket, news, filled)
+            total = max(filled, ticket.quantity) if fills else filled
+            self.net += (total - filled) * ticket.side.sign
+            news = News.FILLED if fills else News.ACCEPTED
+            self.reports[ticket.id] = a_report(ticket, news, filled=total).report
         return self.reports[ticket.id]
-
-    def _says(self, ticket: Ticket, news: News, filled: Decimal) -> Report:
-        return a_report(ticket, news, filled=filled).report
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -90,6 +90,16 @@ def test_the_days_target_is_earned_at_its_limit(won: str, refused: bool) -> None
     assert refusals(found) == ([Refusal.DAILY_PROFIT_REACHED] if refused else [])
 
 
+def test_a_day_that_nobody_can_value_is_refused_where_a_limit_needs_it() -> None:
+    day = Day(known=False)
+
+    loss, profit = judge_daily_loss("account", D(500), day), judge_daily_profit(D(300), day)
+
+    assert refusals(loss) == refusals(profit) == [Refusal.ACCOUNT_UNKNOWN_STATE]
+    assert "has no price" in loss[0].detail
+    assert judge_daily_loss("account", None, day) == judge_daily_profit(None, day) == ()
+
+
 # ---------------------------------------------------------------- counts
 
 

@@ -277,6 +277,25 @@ def test_the_stops_of_a_pyramid_all_stay() -> None:
     assert (cancelled(decision), submitted(decision)) == ((), ())
 
 
+def test_a_stop_is_let_go_where_its_share_was_closed_by_hand() -> None:
+    stop = a_stop()
+    tale = Tale(book=evolve(guarded(stop), drift=D(-10)))
+
+    decision = tale.wake()
+
+    assert (cancelled(decision), submitted(decision)) == ((stop.id,), ())
+
+
+def test_drift_against_two_shares_counts_once_and_leaves_what_is_left_under_its_stop() -> None:
+    mine, others = a_stop("P-1-1-SL"), a_stop("Q-1-1-SL", bot_id=OTHER_BOT)
+    shares = (a_share(10, stop_price=D(98)), a_share(10, OTHER_BOT, stop_price=D(98)))
+    tale = Tale(a_bot(), a_bot(id=OTHER_BOT), book=a_book(shares=shares, orders=(mine, others), drift=D(-10)))
+
+    decision = tale.wake()
+
+    assert len(cancelled(decision)) == 1
+
+
 def test_an_entry_that_outlived_its_plan_is_called_off() -> None:
     tale = Tale()
     tale.alert(BUY)

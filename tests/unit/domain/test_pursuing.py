@@ -317,14 +317,36 @@ def test_a_close_passes_every_gate() -> None:
     }  # fmt: skip
     bot = a_bot(active=False, limits=BotLimits(position_max=D(1), alert_age_max=1))
     for signal in (CLOSE, FLAT):
-        book = a_book(shares=(a_share(10),), drift=D(0), suspicion=Suspicion(difference=D(1), at=MONDAY, moves=0))
-        tale = Tale(bot, book=book, **everything_says_no)
+        tale = Tale(bot, book=a_book(shares=(a_share(10),)), **everything_says_no)
 
         tale.alert(signal, fired_at=MONDAY - timedelta(days=1))
         if signal is FLAT:
             tale.hear(a_survey(10))
 
         assert [ticket.quantity for ticket in tale.tickets] == [10]
+
+
+def test_a_close_waits_five_seconds_at_most_for_a_doubt_to_be_settled() -> None:
+    book = a_book(shares=(a_share(10),), suspicion=Suspicion(difference=D(-1), at=MONDAY, moves=0))
+    tale = Tale(book=book)
+    tale.alert(CLOSE)
+
+    early = [len(submitted(tale.hear(LookFailed(why="line down"), after=1))) for _ in range(4)]
+    late = tale.wake(after=1)
+
+    assert (early, [ticket.quantity for ticket in submitted(late)]) == ([0, 0, 0, 0], [10])
+
+
+def test_a_close_under_a_doubt_is_woken_by_itself() -> None:
+    tale = Tale(book=a_book(shares=(a_share(10),)))
+    tale.hear(a_survey(11))
+    tale.alert(CLOSE)
+    tale.wake(after=2)
+
+    tale.hear(LookFailed(why="line down"))
+
+    assert tale.book.remind_at is not None
+    assert tale.book.remind_at <= MONDAY + timedelta(seconds=5)
 
 
 def test_a_close_works_for_a_bot_that_is_configured_no_more() -> None:

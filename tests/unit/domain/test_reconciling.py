@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from tests.builders import MONDAY, OTHER_BOT, a_book, a_bot, a_report, a_survey, arrived, judge
+from tests.builders import AAPL, MONDAY, OTHER_BOT, a_book, a_bot, a_report, a_survey, arrived, judge
 from tests.unit.domain.examples import (
     BUY,
     CLOSE,
@@ -23,10 +23,12 @@ from tests.unit.domain.examples import (
 )
 from tradecore.domain.book import Suspicion
 from tradecore.domain.commands import Remind, Urgency
+from tradecore.domain.decisions import Status
 from tradecore.domain.events import DriftAdopted, LookFailed, ReconcileDue
 from tradecore.domain.ids import BrokerOrderId
 from tradecore.domain.orders import News, OrderState, Report
 from tradecore.domain.refusals import Refusal
+from tradecore.domain.venues import Quote
 
 
 def test_what_was_there_before_us_belongs_to_people() -> None:
@@ -150,7 +152,7 @@ def test_drift_blocks_entries_and_no_exits() -> None:
 
 
 def test_drift_does_not_block_the_close_of_a_reversal() -> None:
-    decision = judge(a_book(drift=D(3), shares=(a_share(-5),)), arrived(BUY))
+    decision = judge(a_book(drift=D(-3), shares=(a_share(-5),)), arrived(BUY))
 
     assert [ticket.quantity for ticket in submitted(decision)] == [5]
 
@@ -261,6 +263,42 @@ def test_a_share_that_people_closed_by_hand_is_crossed_by_flat_without_an_order(
     assert (tale.book.shares, tale.book.net) == ((), 0)
     trades = [trade for decision in tale.decisions for trade in decision.trades]
     assert [trade.gross for trade in trades] == [-50]
+
+
+def test_what_somebody_closed_by_hand_is_not_closed_a_second_time() -> None:
+    tale = Tale(book=a_book(shares=(a_share(10),), drift=D(-10)), price=95)
+
+    decision = tale.alert(CLOSE)
+
+    assert tale.tickets == []
+    assert [trade.gross for trade in decision.trades] == [-50]
+    assert (tale.book.shares, tale.book.drift, tale.book.net) == ((), 0, 0)
+    assert tale.verdicts["A"].status is Status.DONE
+
+
+@pytest.mark.parametrize(("drift", "sent"), [(-4, 6), (4, 10), (-15, None)])
+def test_a_close_sends_what_is_left_of_the_share(drift: int, sent: int | None) -> None:
+    tale = Tale(book=a_book(shares=(a_share(10),), drift=D(drift)))
+
+    tale.alert(CLOSE)
+
+    assert [ticket.quantity for ticket in tale.tickets] == ([] if sent is None else [sent])
+
+
+def test_drift_nets_against_what_people_held_before_it_touches_a_share() -> None:
+    tale = Tale(book=a_book(shares=(a_share(10),), external=D(5), drift=D(-5)))
+
+    tale.alert(CLOSE)
+    tale.report()
+
+    assert [ticket.quantity for ticket in tale.tickets] == [10]
+    assert (tale.held(), tale.book.net) == (0, 0)
+
+
+@pytest.mark.parametrize("last", ["0", "-1"])
+def test_a_price_of_nothing_is_no_price(last: str) -> None:
+    with pytest.raises(ValueError, match="is no price"):
+        Quote(symbol=AAPL.symbol, last=D(last), at=MONDAY)
 
 
 def test_a_book_tells_its_net_as_the_sum_of_all_its_parts() -> None:

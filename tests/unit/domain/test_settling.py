@@ -60,6 +60,7 @@ from tradecore.domain.events import (
 from tradecore.domain.ids import BrokerOrderId, OrderId
 from tradecore.domain.limits import AccountLimits
 from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
+from tradecore.domain.protecting import uncovered
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.venues import VenueRules
 
@@ -561,6 +562,36 @@ def test_a_target_that_fills_closes_the_share_and_its_sibling_is_not_missed() ->
     assert len(tale.tickets) == 1
     assert (tale.held(), tale.book.orders) == (0, ())
     assert tale.decisions[-2].trades[0].gross == 30
+
+
+def test_the_legs_of_an_entry_that_ended_in_part_are_for_that_part() -> None:
+    tale = bracketed()
+
+    tale.report(N.CANCELLED, filled=D(4))
+
+    assert [(order.id, order.left) for order in tale.book.orders] == [("A-1-1-SL", 4), ("A-1-1-TP", 4)]
+    assert uncovered(tale.book, tale.book.share(BOT)) == 0
+
+
+def test_a_leg_is_as_large_as_the_venue_says() -> None:
+    tale = bracketed()
+    tale.report()
+    stop, target = (tale.order(OrderId(leg)).ticket for leg in ("A-1-1-SL", "A-1-1-TP"))
+
+    tale.report(N.ACCEPTED, target, filled=D(4), average_price=D(103))
+    tale.report(N.ACCEPTED, stop, quantity=D(6))
+
+    assert tale.order(stop.id).left == 6
+    assert (tale.held(), len(tale.tickets), uncovered(tale.book, tale.book.share(BOT))) == (6, 1, 0)
+
+
+def test_a_leg_that_the_venue_made_too_small_is_made_up_for() -> None:
+    tale = bracketed()
+    tale.report()
+
+    tale.report(N.ACCEPTED, tale.order(OrderId("A-1-1-SL")).ticket, quantity=D(6))
+
+    assert tale.sent[1:] == [(Side.SELL, D(4), Purpose.STOP)]
 
 
 # ---------------------------------------------------------------- never in circles

@@ -13,18 +13,23 @@ from tradecore.domain.errors import ProgrammingError, UnreachableError
 _READERS_KEPT: Final = 8
 
 
+# TradingView hangs up after 3 seconds: a door that cannot write must have said so by then. One writer's wait for its
+# turn and one for the file's lock may come together.
+PATIENCE_SECONDS: Final = 1.2
+
+
 @final
 class Database:
     """One database: many readers at once, and writers one after the other."""
 
-    def __init__(self, url: str, *, patience_seconds: float = 5.0) -> None:
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         if make_url(url).get_backend_name() != "sqlite":
             message = f"{make_url(url).render_as_string()} is no database that can be used yet: begin with sqlite:///"
             raise ProgrammingError(message)
         # No limit to the readers: their number is that of the threads, and a wait for a turn would be a lost alert.
         self._engine = create_engine(url, pool_size=_READERS_KEPT, max_overflow=-1, hide_parameters=True)
         self._locking: Engine = self._engine.execution_options()
-        self._writer = Writer(self._locking)
+        self._writer = Writer(self._locking, patience_seconds=patience_seconds)
         self._where = make_url(url).render_as_string()
         sqlite.set_up(self._engine, self._locking, patience_seconds=patience_seconds)
         event.listen(self._engine, "handle_error", self._translate)

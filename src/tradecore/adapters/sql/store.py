@@ -4,7 +4,7 @@ from typing import final
 
 from tradecore.adapters.sql.bell import Bell
 from tradecore.adapters.sql.directory import SqlDirectory
-from tradecore.adapters.sql.engine import Database
+from tradecore.adapters.sql.engine import PATIENCE_SECONDS, Database
 from tradecore.adapters.sql.history import SqlHistory
 from tradecore.adapters.sql.inbox import SqlInbox
 from tradecore.adapters.sql.ledger import SqlLedger
@@ -16,7 +16,7 @@ from tradecore.adapters.sql.standing import SqlStanding
 class SqlStore:
     """One database; its parts may be used from many threads. Nothing is opened before it is needed."""
 
-    def __init__(self, url: str, *, patience_seconds: float = 5.0) -> None:
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._database = Database(url, patience_seconds=patience_seconds)
         bell = Bell()
         self.inbox = SqlInbox(self._database, bell)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Lock
+from time import monotonic
 from typing import Final, final
 
 from attrs import define, field
@@ -13,6 +14,7 @@ from tradecore.domain.errors import UnreachableError
 # So many share one commit at most: the first of them waits for all the others.
 GROUP_MAX: Final = 32
 _LOOK_SECONDS: Final = 1.0
+_BUSY: Final = "The database does not let anybody write now: it is locked, or its disk is too slow."
 
 
 @define(eq=False)
@@ -60,8 +62,10 @@ class _Group:
 class Writer:
     """Threads come in one after the other; whoever finds nobody behind commits for all. Nobody leaves before that."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, patience_seconds: float) -> None:
         self._engine = engine
+        self._patience_seconds = patience_seconds
+        self._refused_at = float("-inf")
         self._turn = Lock()
         self._counting = Lock()
         self._behind = 0
@@ -84,16 +88,24 @@ class Writer:
     def _enter(self) -> _Group:
         with self._counting:
             self._behind += 1
+        came = monotonic()
         try:
-            self._turn.acquire()
+            taken = self._turn.acquire(timeout=self._patience_seconds)
         finally:
             with self._counting:
                 self._behind -= 1
+        if not taken:
+            raise UnreachableError(_BUSY)
+        if self._group is None and came < self._refused_at:
+            # Whoever has waited while the database refused another one has waited long enough.
+            self._turn.release()
+            raise UnreachableError(_BUSY)
         if self._group is None:
             try:
                 connection = self._engine.connect()
                 self._group = _Group(connection, _begin(connection))
             except BaseException:
+                self._refused_at = monotonic()
                 self._turn.release()
                 raise
         return self._group

@@ -76,11 +76,13 @@ class _Reach:
 def address(reading: Reading, bearer: Bearer, directory: Directory) -> Addressed | Unreadable:
     """Find who takes what was read, or what the sender must change; only reads.
 
-    What the sender's token does not reach is not found. Raises `UnreachableError` as the directory does.
+    What is somebody else's is not found. Raises `UnreachableError` as the directory does.
     """
     if bearer.token is not None and not bearer.token.may_send(reading.signal):
         return _out_of_scope(reading, bearer.token)
     reach = _reach(reading, bearer, directory)
+    if isinstance(reach, Unreadable):
+        return reach
     if reach is None:
         key = BookKey(account_id=NOWHERE, symbol=reading.symbol.month or reading.symbol.root)
         return Addressed(key=key, nobody=Refusal.UNKNOWN_ACCOUNT)
@@ -113,17 +115,21 @@ def _out_of_scope(reading: Reading, token: Token) -> Unreadable:
     return Unreadable(code="token-scope", message=message, field=field, status=FORBIDDEN)
 
 
-def _reach(reading: Reading, bearer: Bearer, directory: Directory) -> _Reach | None:
-    """Return what the sender reaches; None where the alert names an account that is not among it."""
+def _reach(reading: Reading, bearer: Bearer, directory: Directory) -> _Reach | Unreadable | None:
+    """Return what the sender reaches; None where the alert names an account that the sender does not have."""
     token = bearer.token
     only = token.account_id if token else None
     if token is not None and token.bot_id is not None and only is None:
         bot = directory.bot(token.bot_id)
         only = bot.account_id if bot else None
-    accounts = tuple(one for one in directory.accounts(bearer.user_id) if only in {None, one.id})
-    named = next((one for one in accounts if reading.account and _is_called(one, reading.account)), None)
+    own = directory.accounts(bearer.user_id)
+    named = next((one for one in own if reading.account and _is_called(one, reading.account)), None)
     if reading.account and named is None:
         return None
+    if named is not None and only not in {None, named.id}:
+        message = f"This token does not reach the account {named.name}: send it with one that does."
+        return Unreadable(code="token-scope", message=message, field="account", status=FORBIDDEN)
+    accounts = tuple(one for one in own if only in {None, one.id})
     chosen = next((one for one in accounts if one.id == bearer.default_account), None)
     return _Reach(accounts=accounts, named=named, default=named or chosen or next(iter(accounts), None))
 
@@ -240,5 +246,7 @@ def _identity(reading: Reading, bearer: Bearer, body: bytes, bot: Bot | None) ->
     if reading.alert_id is not None:
         return f"id:{reading.alert_id}", None
     digest = hashlib.sha256(bearer.mark.encode() + b"\n" + body).hexdigest()
+    usual = WINDOW_WITH_TIME if reading.fired_at else WINDOW
     own = bot.duplicate_window if bot else None
-    return f"body:{digest}", own or (WINDOW_WITH_TIME if reading.fired_at else WINDOW)
+    # A window of nothing is a window too: the bot wants every alert, however alike.
+    return f"body:{digest}", own if own is not None else usual

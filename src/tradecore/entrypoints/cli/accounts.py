@@ -57,8 +57,9 @@ def add(room: Room, /, name: str, *, owner: str | None, venue: str, as_json: boo
     from tradecore.entrypoints.web.party_present import account_view
 
     directory = room.services.directory
-    if Venue(venue) is not Venue.PAPER:
-        raise SaidError(f"Accounts at {venue} come in a later version; this one trades on paper.")
+    if Venue(venue) not in room.reachable:
+        known = ", ".join(sorted(one.value for one in room.reachable))
+        raise SaidError(f"This version cannot reach {venue} yet. It can reach: {known}.")
     with refused():
         new = Account(
             id=AccountId(room.services.mint.new()), user_id=user_named(directory, owner).id, name=name,

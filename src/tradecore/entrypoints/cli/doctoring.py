@@ -13,6 +13,7 @@ from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
 from tradecore.domain.instruments import Market
+from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit
 from tradecore.entrypoints.cli.opening import as_json, load_settings
@@ -20,12 +21,13 @@ from tradecore.entrypoints.cli.showing import print_json
 from tradecore.entrypoints.runtime import wiring
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.settings import Settings, SettingsError
-from tradecore.entrypoints.runtime.starting import AlreadyRunningError, PortTakenError, StartError
+from tradecore.entrypoints.runtime.starting import PortTakenError
 
 _PYTHON_MIN: Final = (3, 11)
 _DISK_BYTES_MIN: Final = 500 * 1024 * 1024
 _CALENDAR_DAYS_MIN: Final = 60
 _SECRET_CHARACTERS_MIN: Final = 16
+_SQLITE_BEGINS: Final = b"SQLite format 3\x00"
 
 
 @frozen(kw_only=True)
@@ -63,11 +65,11 @@ def _findings() -> Iterator[Finding]:
         settings = Settings()
     else:
         yield _settings(settings)
-    is_running = _is_running(settings)
+    is_running = engine_runs(settings)
     checks: tuple[Callable[[], Finding], ...] = (
         lambda: _folder(settings.folder),
         lambda: _disk(settings.folder),
-        lambda: _engine(is_running=is_running),
+        lambda: _engine(settings.folder, is_running=is_running),
         lambda: _database(settings),
         lambda: _port(settings, is_running=is_running),
         *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
@@ -111,21 +113,12 @@ def _disk(folder: Path) -> Finding:
     return Finding(check="disk", good=good, detail=f"{free // 1024**2} MiB free", todo=todo)
 
 
-def _is_running(settings: Settings) -> bool | None:
-    """Tell whether an engine runs on the folder; None where there is no folder to run on."""
-    if not settings.folder.exists() or not settings.database_path.parent.exists():
-        return None
-    try:
-        wiring.lock(settings).release()
-    except AlreadyRunningError:
-        return True
-    except (StartError, OSError):
-        return None
-    return False
-
-
-def _engine(*, is_running: bool | None) -> Finding:
+def _engine(folder: Path, *, is_running: bool | None) -> Finding:
     detail = "a tradecore runs on this folder" if is_running else "nothing runs"
+    if is_running is None and folder.exists():
+        detail = f"nobody can tell whether one runs: the lock in {folder.absolute()} cannot be opened"
+        todo = f"Let this user write to {folder.absolute()}, and to the lock in it."
+        return Finding(check="engine", good=False, detail=detail, todo=todo)
     return Finding(check="engine", good=True, detail=detail)
 
 
@@ -138,10 +131,22 @@ def _database(settings: Settings) -> Finding:
         room.store.ping()
         users = len(room.services.directory.users())
     except UnreachableError as error:
-        return Finding(check="database", good=False, detail=str(error), todo="tradecore migrate")
+        todo = "tradecore migrate"
+        if not _begins_as_sqlite(path):
+            todo = f"Move {path.absolute()} away, or put a backup in its place."
+        return Finding(check="database", good=False, detail=str(error), todo=todo)
     finally:
         room.store.close()
     return Finding(check="database", good=True, detail=f"{path}, up to date, {users} users")
+
+
+def _begins_as_sqlite(path: Path) -> bool:
+    """Tell whether the file is empty, or begins as every SQLite file does; one that cannot be read is no garbage."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE_BEGINS)) in {b"", _SQLITE_BEGINS}
+    except OSError:
+        return True
 
 
 def _port(settings: Settings, *, is_running: bool | None) -> Finding:

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import click
 from attrs import frozen
+from click.core import ParameterSource
 
 from tradecore.domain.parties import Halt, HaltLevel
+from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit, SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, bot_named, user_named
@@ -24,6 +26,8 @@ _LEVELS: Final = {
 }
 _BY: Final = "the command line"
 _LOOK_SECONDS: Final = 0.2
+_BEGINS_LATER: Final = "No tradecore runs on this folder: it begins at the next `tradecore run`."
+_ONE_SCOPE: Final = "Name one scope: --bot, --account, --user or --all."
 
 _SCOPES: Final = (
     click.option("--bot", metavar="NAME", help="One bot."),
@@ -76,10 +80,12 @@ def halt(
 ) -> None:
     """Press the kill switch, or list where it is pressed.
 
-    Without a scope it lists. It holds through restarts until a person lifts it. Exits are never halted.
+    Without any option it lists. It holds through restarts until a person lifts it. Exits are never halted.
     """
     target = _target(room.services.directory, named)
     if target is None:
+        if _is_pressing():
+            raise click.UsageError(_ONE_SCOPE)
         _list_halts(room, as_json=as_json)
         return
     _confirm(target, f"press the kill switch ({level})", yes=yes)
@@ -143,11 +149,18 @@ def flatten(room: Room, /, *, yes: bool, seconds: int | None, **named: Any) -> N
     _follow(room, target, flattening, seconds)
 
 
+def _is_pressing() -> bool:
+    """Tell whether anything was typed that only makes sense where the switch is to be pressed; an empty scope, too."""
+    context = click.get_current_context()
+    typed = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    return bool(typed - {"as_json"})
+
+
 def _target(directory: Directory, named: dict[str, Any]) -> _Target | None:
     """Return the one scope that was named; None where there is none."""
     given = [name for name, value in named.items() if value]
     if len(given) > 1:
-        raise click.UsageError("Name one scope: --bot, --account, --user or --all.")
+        raise click.UsageError(_ONE_SCOPE)
     match given:
         case ["bot"]:
             bot = bot_named(directory, named["bot"])
@@ -187,18 +200,28 @@ def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | 
         click.echo(f"Asked to get flat: {key.symbol}", err=True)
     if not flattening.keys and not flattening.unreachable:
         click.echo("Nothing is open there.", err=True)
-    if seconds is None:
-        return
+    is_idle = engine_runs(room.services.settings) is False
+    if is_idle and flattening.keys:
+        click.secho(_BEGINS_LATER, err=True, fg="yellow")
+    if seconds is not None:
+        _wait_until_flat(room, target, 0 if is_idle else seconds)
+
+
+def _wait_until_flat(room: Room, target: _Target, seconds: int) -> None:
     left = room.halting.still_open(target.scope)
     pause = Event()
     for _ in range(round(seconds / _LOOK_SECONDS)):
         if not left:
-            click.echo("Flat: the broker confirms that nothing is held and nothing works.", err=True)
-            return
+            break
         pause.wait(_LOOK_SECONDS)
         left = room.halting.still_open(target.scope)
-    hint = "Is `tradecore run` working on this folder? It goes on trying in any case."
-    raise SaidError("\n".join(("Not flat yet:", *left, hint)), Exit.NOT_FLAT)
+    if left:
+        hint = "What was asked for stays asked for: `tradecore run` goes on trying."
+        raise SaidError("\n".join(("Not flat yet:", *left, hint)), Exit.NOT_FLAT)
+    said = "Flat: the broker confirms that nothing is held and nothing works."
+    if target.scope.bot_id is not None:
+        said = f"{target.name} holds and works nothing any more; what others of the account hold stays."
+    click.echo(said, err=True)
 
 
 def _list_halts(room: Room, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import user_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.runtime.halting import Scope
 from tradecore.entrypoints.runtime.rooms import Room
 
 _PASSWORD_CHARACTERS_MIN = 8
@@ -83,7 +84,20 @@ def password(room: Room, /, name: str, *, from_stdin: bool) -> None:
 @with_room
 def off(room: Room, /, name: str) -> None:
     """Switch a person off: none of their tokens opens anything any more. What is open stays open."""
+    directory = room.services.directory
+    found = user_named(directory, name)
+    others = [one for one in directory.users() if one.role is Role.ADMIN and one.active and one.id != found.id]
+    if found.role is Role.ADMIN and not others:
+        raise SaidError(
+            f"{found.name} is the last administrator who is switched on, and stays so: nobody could do anything for "
+            "everybody any more. Add another one first: tradecore user add NAME --admin"
+        )
     _switch(room, name, active=False)
+    left = room.halting.still_open(Scope(user_id=found.id))
+    for sentence in left:
+        click.echo(f"Stays open: {sentence}")
+    if left:
+        click.echo(f"To close it: tradecore flatten --user {found.name}")
 
 
 @user.command(epilog=examples("tradecore user on ada"))

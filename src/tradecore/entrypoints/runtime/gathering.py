@@ -13,7 +13,7 @@ from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import WorldError
 from tradecore.domain.events import AlertArrived, CloseAsked, Event, OrderReported
 from tradecore.domain.facts import Facts
-from tradecore.domain.ids import AccountId, BotId
+from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Day
 from tradecore.domain.money import ZERO
@@ -23,7 +23,7 @@ from tradecore.domain.records import Holding
 from tradecore.domain.sessions import Hours
 from tradecore.domain.signals import SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
-from tradecore.domain.venues import AccountState, VenueRules
+from tradecore.domain.venues import AccountState, Quote, VenueRules
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
 from tradecore.ports.ledger import Ledger, Standing
@@ -89,7 +89,7 @@ class Gatherer:
             bots=bots,
             halts=self._halts(account),
             instrument=instrument or book.instrument,
-            quote=_try(lambda: self.venues.market_data(account).quote(book.key.symbol), "price", unknown),
+            quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown),
             order=self._order(book, event),
         )
         hours = self._hours(facts.instrument, now, unknown)
@@ -209,11 +209,14 @@ class Gatherer:
             coming += entries
         return day_of(self.standing.results_of_user(user.id, began), holdings, prices, coming)
 
+    def _quote(self, account: Account, symbol: Symbol) -> Quote | None:
+        return self.venues.market_data(account).quote(symbol)
+
     def _prices(self, account: Account, keys: Iterable[BookKey]) -> dict[BookKey, Decimal]:
         """Return the last price of each book's instrument; one that cannot be had is left out."""
         prices: dict[BookKey, Decimal] = {}
         for key in keys:
-            quote = _try(partial(self.venues.market_data(account).quote, key.symbol), "price", [])
+            quote = _try(partial(self._quote, account, key.symbol), "price", [])
             if quote is not None:
                 prices[key] = quote.last
         return prices

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from tradecore.domain.parties import Venue
 from tradecore.entrypoints.runtime.halting import Halting
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.venues import OpenVenues
@@ -22,12 +23,13 @@ class Lock(Protocol):
 
 @frozen(kw_only=True)
 class Room:
-    """What every command works with."""
+    """What every command works with. `reachable` are the venues that accounts can trade at here."""
 
     services: Services
     halting: Halting
     store: Store
     passwords: Passwords
+    reachable: frozenset[Venue]
 
 
 @frozen(kw_only=True)

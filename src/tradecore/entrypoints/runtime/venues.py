@@ -52,6 +52,11 @@ class OpenVenues(Venues):
         self._ears: dict[AccountId, Ear] = {}
         self._listed: dict[Venue, datetime] = {}
 
+    @property
+    def reachable(self) -> frozenset[Venue]:
+        """The venues that have a door here."""
+        return frozenset(self._doors)
+
     def broker(self, account: Account) -> Broker:
         known = self._brokers.get(account.id)
         if known is not None:
@@ -122,6 +127,11 @@ class WatchedVenues(Venues):
 
     def __init__(self, doors: Mapping[Venue, Door]) -> None:
         self._doors = doors
+
+    @property
+    def reachable(self) -> frozenset[Venue]:
+        """The venues that have a door here."""
+        return frozenset(self._doors)
 
     def broker(self, account: Account) -> Broker:
         return _door(self._doors, account).broker(account)

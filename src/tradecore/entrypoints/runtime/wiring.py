@@ -168,7 +168,9 @@ class Beside(Module):
     def configure(self, binder: Binder) -> None:
         clock = _bind_machine(binder, self.settings)
         paper = WatchedPaperVenue(clock, self.settings.folder / _JOURNAL_NAME)
-        binder.bind(Venues, to=InstanceProvider(WatchedVenues({Venue.PAPER: paper})))
+        venues = WatchedVenues({Venue.PAPER: paper})
+        binder.bind(Venues, to=InstanceProvider(venues))
+        binder.bind(WatchedVenues, to=InstanceProvider(venues))
 
 
 @final
@@ -207,13 +209,14 @@ class Sandbox(TradingRoom):
 def paper(settings: Settings) -> TradingRoom:
     """Return the room of the process that trades on paper. Nothing is opened before it is used."""
     injector = Injector(Paper(settings), auto_bind=False)
-    venue = injector.get(PaperVenue)
-    return TradingRoom(**_parts(injector), venues=injector.get(OpenVenues), tick=venue.tick)
+    venue, venues = injector.get(PaperVenue), injector.get(OpenVenues)
+    return TradingRoom(**_parts(injector), reachable=venues.reachable, venues=venues, tick=venue.tick)
 
 
 def beside(settings: Settings) -> Room:
     """Return the room of a command that may work while another process trades."""
-    return Room(**_parts(Injector(Beside(settings), auto_bind=False)))
+    injector = Injector(Beside(settings), auto_bind=False)
+    return Room(**_parts(injector), reachable=injector.get(WatchedVenues).reachable)
 
 
 def in_memory(settings: Settings | None = None, *, start: datetime = QUIET_MONDAY) -> Sandbox:
@@ -223,9 +226,10 @@ def in_memory(settings: Settings | None = None, *, start: datetime = QUIET_MONDA
     module = InMemory(settings or Settings(), clock, store, notifier, venue)
     injector = Injector(module, auto_bind=False)
     venue.tick()
+    venues = injector.get(OpenVenues)
     return Sandbox(
-        **_parts(injector), venues=injector.get(OpenVenues), tick=venue.tick, exchange=venue.exchange, clock=clock,
-        notifier=notifier, memory=store)  # fmt: skip
+        **_parts(injector), reachable=venues.reachable, venues=venues, tick=venue.tick, exchange=venue.exchange,
+        clock=clock, notifier=notifier, memory=store)  # fmt: skip
 
 
 def _parts(injector: Injector) -> dict[str, Any]:
@@ -274,7 +278,9 @@ def _locked(folder: Path) -> Lock:
     try:
         return lease.lock_file(folder / "any")
     except UnreachableError as error:
-        raise AlreadyRunningError(str(error)) from error
+        # A lock that somebody holds is one thing; one that cannot be opened, as in a read-only folder, is another.
+        kind = AlreadyRunningError if isinstance(error.__cause__, BlockingIOError) else FolderError
+        raise kind(str(error)) from error
 
 
 @final

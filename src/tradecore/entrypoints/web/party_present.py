@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 from tradecore.domain.parties import Account, Bot, Token, User
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
@@ -40,15 +39,6 @@ def sizing_of(view: v.SizingView, field: str = "sizing") -> Sizing:
         return kinds[view.kind](view.amount)
     except ValueError as error:
         raise ProblemError(422, "bad-value", f"{error}.", f"{field}.amount") from error
-
-
-def check_zone(name: str, field: str) -> None:
-    """Refuse a time zone that nobody knows."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        message = f"`{field}` must be a time zone such as America/New_York."
-        raise ProblemError(422, "bad-value", message, field) from error
 
 
 def user_view(user: User) -> v.UserView:

@@ -25,14 +25,20 @@ _TRADES_MAX: Final = 10_000
 @ROUTES.on("GET /health", {200: v.HealthView, 503: v.HealthView}, needs=Needs.NOTHING)
 def health(call: Call) -> Answer:
     """Say whether the service is well; 503 with reasons where it is not."""
-    now = call.services.clock.now().astimezone(CHICAGO).isoformat()
+    now = call.services.clock.now()
+    trouble, waiting = call.storing.trouble(now), None
     try:
         waiting = call.services.inbox.waiting()
     except UnreachableError:
-        reasons = ("The database cannot be had.",)
-        view = v.HealthView(status="unavailable", time=now, service="tradecore", waiting=None, reasons=reasons)
-        return Answer(view=view, status=503, headers={"Retry-After": str(RETRY_SECONDS)})
-    return Answer(view=v.HealthView(status="ok", time=now, service="tradecore", waiting=waiting, reasons=()))
+        trouble = "The database cannot be had."
+    view = v.HealthView(
+        status="unavailable" if trouble else "ok",
+        time=now.astimezone(CHICAGO).isoformat(),
+        service="tradecore",
+        waiting=waiting,
+        reasons=(trouble,) if trouble else (),
+    )
+    return Answer(view=view, status=503, headers={"Retry-After": str(RETRY_SECONDS)}) if trouble else Answer(view=view)
 
 
 @ROUTES.on("GET /healthz", {200: v.HealthView, 503: v.HealthView}, needs=Needs.NOTHING)

@@ -14,6 +14,7 @@ from tradecore.entrypoints.alerts.reading import BODY_BYTES_MAX
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.web.auth import Credential, Doorkeeper, Needs
 from tradecore.entrypoints.web.giving import json_response
+from tradecore.entrypoints.web.storing import Storing
 from tradecore.entrypoints.web.taking import document_of, taken
 from tradecore.entrypoints.web.viewer import Viewer
 
@@ -37,6 +38,7 @@ class Call:
 
     services: Services
     doorkeeper: Doorkeeper
+    storing: Storing
     place: Mapping[str, str]
     _viewer: Viewer | None = None
 
@@ -123,18 +125,20 @@ class Routes:
 
 def serve(app: Flask, routes: list[Route], services: Services, doorkeeper: Doorkeeper) -> None:
     """Have *app* serve *routes*."""
+    storing = Storing()
     for route in routes:
-        view = _view(route, services, doorkeeper)
+        view = _view(route, services, doorkeeper, storing)
         app.add_url_rule(route.path, f"{route.method} {route.path}", view, methods=[route.method])
 
 
-def _view(route: Route, services: Services, doorkeeper: Doorkeeper) -> Callable[..., Response]:
+def _view(route: Route, services: Services, doorkeeper: Doorkeeper, storing: Storing) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         viewer = None
         if route.needs in {Needs.READ, Needs.API, Needs.ADMIN}:
             viewer = doorkeeper.viewer(shown(), route.needs)
             g.user = viewer.user.id
-        answer = route.handler(Call(services=services, doorkeeper=doorkeeper, place=place, viewer=viewer))
+        call = Call(services=services, doorkeeper=doorkeeper, storing=storing, place=place, viewer=viewer)
+        answer = route.handler(call)
         if isinstance(answer, Response):
             return answer
         if not isinstance(answer, Answer):

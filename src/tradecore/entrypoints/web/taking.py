@@ -59,8 +59,19 @@ def taken(of: type[T], document: Mapping[str, _Json], path: str = "") -> T:
     try:
         return of(**found)
     except ValueError as error:
-        where = path.rstrip(".") or next(iter(found), "")
+        where = _culprit(of, found, path) or path.rstrip(".") or next(iter(found), "")
         raise ProblemError(422, "bad-value", f"{str(error)[:_CHARACTERS_MAX]}.", where or None) from error
+
+
+def _culprit(of: type[Any], found: Mapping[str, Any], path: str) -> str:
+    """Return the field without which the rest would do; none where it is not one alone, or cannot be left out."""
+    for name in found:
+        try:
+            of(**{other: value for other, value in found.items() if other != name})
+        except (TypeError, ValueError):
+            continue
+        return f"{path}{name}"
+    return ""
 
 
 def _wrong(field: str, code: str, what: str) -> ProblemError:

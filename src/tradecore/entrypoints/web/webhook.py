@@ -1,13 +1,16 @@
 """Take alerts: know the sender, read, find who takes it, write it down, answer."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
 import structlog
 from attrs import field, frozen
 
+from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AlertId, TokenId
 from tradecore.domain.money import plain
+from tradecore.domain.records import Delivery, Receipt
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.alerts.addressing import Addressed, Bearer, address, alert_of, delivery_of
 from tradecore.entrypoints.alerts.reading import Reading, Unreadable, read
@@ -85,7 +88,7 @@ def webhook(call: Call) -> Answer:
     now = services.clock.now()
     alert_id = AlertId(services.mint.new())
     delivery = delivery_of(addressed, sent.reading, sent.bearer, sent.body, alert_id=alert_id, now=now)
-    receipt = services.inbox.accept(delivery, now)
+    receipt = _stored(call, delivery, now)
     # From here on the alert is on disk: whatever else goes wrong, its sender must not hear of it.
     if sent.bearer.token is not None:
         _note_use(call, sent.bearer.token.id)
@@ -142,6 +145,16 @@ def _addressed(sent: _Sent, call: Call) -> Addressed:
     if isinstance(addressed, Unreadable):
         raise ProblemError.of(addressed)
     return addressed
+
+
+def _stored(call: Call, delivery: Delivery, now: datetime) -> Receipt:
+    try:
+        receipt = call.services.inbox.accept(delivery, now)
+    except UnreachableError as error:
+        call.storing.failed(error, now)
+        raise
+    call.storing.worked()
+    return receipt
 
 
 def _note_use(call: Call, token_id: TokenId) -> None:

@@ -39,8 +39,6 @@ def change_account(call: Call) -> v.AccountView:
     automation = present.sizing_view(old.automation) if old.automation else None
     draft = changed(call, v.AccountDraft(
         name=old.name, active=old.active, limits=old.limits, get_flat=old.get_flat, automation=automation))  # fmt: skip
-    if draft.get_flat is not None:
-        present.check_zone(draft.get_flat.zone, "get_flat.zone")
     try:
         new = evolve(
             old,

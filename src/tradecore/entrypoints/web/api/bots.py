@@ -120,10 +120,6 @@ def _still_holds(what: str) -> ProblemError:
 def _bot_of(draft: v.BotDraft, bot_id: BotId, account: Account) -> Bot:
     if len(draft.name) > _NAME_CHARACTERS_MAX:
         raise ProblemError(422, "too-long", f"`name` has more than {_NAME_CHARACTERS_MAX} characters.", "name")
-    if draft.window is not None:
-        present.check_zone(draft.window.zone, "window.zone")
-        if not draft.window.weekdays <= frozenset(range(7)):
-            raise ProblemError(422, "bad-value", "`window.weekdays` are from 0 (Monday) to 6.", "window.weekdays")
     bot = Bot(
         id=bot_id,
         user_id=account.user_id,
