@@ -244,6 +244,17 @@ def test_a_gate_lets_through_what_is_one_step_inside(name: str, changes: dict[st
     assert gate(entrance, name).refusal is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({}, "yes"), ({"instrument": evolve(AAPL, shortable=False)}, "the instrument is not shortable"),
+        ({"rules": VenueRules(shorts=False)}, "the account may not short"),
+    ],
+)  # fmt: skip
+def test_a_gate_says_who_does_not_allow_a_short(changes: dict[str, Any], detail: str) -> None:
+    assert gate(enter(long=False, **changes), "shortable").detail == detail
+
+
 def test_a_bot_that_adds_to_its_position_opens_no_further_one() -> None:
     book = a_book(shares=(a_share(1),))
 

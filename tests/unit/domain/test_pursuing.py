@@ -156,6 +156,24 @@ def test_a_book_is_woken_at_an_entrys_deadline() -> None:
     assert tale.book.remind_at <= MONDAY + timedelta(seconds=60)
 
 
+def test_a_book_is_not_reminded_twice_of_the_same_moment() -> None:
+    tale = Tale()
+    tale.alert(BUY)
+
+    again = tale.wake()
+
+    assert again.commands == ()
+
+
+def test_a_book_is_reminded_of_what_comes_first() -> None:
+    tale = Tale()
+    tale.alert(BUY)
+
+    sooner = tale.hear(OrderLost(order_id=tale.last.id, why="timeout"))
+
+    assert Remind(at=MONDAY + timedelta(seconds=1)) in sooner.commands
+
+
 # ---------------------------------------------------------------- closing and reversing
 
 

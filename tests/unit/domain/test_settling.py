@@ -87,6 +87,7 @@ def test_each_part_of_a_fill_is_booked_at_its_own_price() -> None:
     assert [(fill.quantity, fill.price, fill.commission) for fill in fills] == [
         (4, 100, D("0.40")), (6, 101, D("0.60"))]  # fmt: skip
     assert {(fill.order_id, fill.plan_id, fill.bot_id) for fill in fills} == {("A-1-1", "A", BOT)}
+    assert not told(first, Urgency.ALARM) + told(second, Urgency.ALARM)
     assert tale.book.share(BOT).average_price(D(1)) == D("100.6")
 
 
@@ -252,6 +253,17 @@ def test_what_was_lost_and_found_goes_on_as_if_nothing_had_been() -> None:
 def deny(tale: Tale, times: int, after: int = 3) -> None:
     for _ in range(times):
         tale.hear(OrderMissing(order_id=tale.tickets[0].id), after=after)
+
+
+def test_news_between_denials_take_the_alarm_back() -> None:
+    tale = opened()
+    tale.report(N.ACCEPTED)
+    deny(tale, 2, after=6)
+    tale.report(N.ACCEPTED)
+
+    deny(tale, 2, after=6)
+
+    assert not any(told(decision, Urgency.ALARM) for decision in tale.decisions)
 
 
 def test_a_venue_must_deny_an_order_three_times_before_it_is_handed_over_again_under_the_same_id() -> None:
@@ -518,6 +530,15 @@ def bracketed() -> Tale:
     tale = Tale(a_bot(protection=BRACKET))
     tale.alert(BUY)
     return tale
+
+
+def test_a_share_knows_what_protects_it() -> None:
+    tale = bracketed()
+
+    tale.report(N.ACCEPTED, filled=D(4))
+
+    share = tale.book.share(BOT)
+    assert (share.stop_price, share.target_price) == (98, 103)
 
 
 def test_legs_are_looked_for_once_the_entry_has_filled() -> None:

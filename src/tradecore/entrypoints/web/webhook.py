@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import Final
 
 import structlog
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AlertId, TokenId
+from tradecore.domain.instruments import is_dated
 from tradecore.domain.money import plain
 from tradecore.domain.records import Delivery, Receipt
 from tradecore.domain.signals import Signal
@@ -144,7 +145,19 @@ def _addressed(sent: _Sent, call: Call) -> Addressed:
     addressed = address(sent.reading, sent.bearer, call.services.directory)
     if isinstance(addressed, Unreadable):
         raise ProblemError.of(addressed)
-    return addressed
+    return _where_held(addressed, sent.reading, call)
+
+
+def _where_held(addressed: Addressed, reading: Reading, call: Call) -> Addressed:
+    """Send an alert that names no month to the month that its bot still holds, so that a roll strands nothing there.
+
+    A close closes it there; a reversal closes it there, and is refused to open in a month that is not active.
+    """
+    bot, account = addressed.bot, addressed.account
+    if bot is None or account is None or reading.symbol.month is not None or not is_dated(addressed.key.symbol):
+        return addressed
+    held = {one.key for one in call.services.standing.holdings([account.id]) if one.share.bot_id == bot.id}
+    return evolve(addressed, key=held.pop()) if len(held) == 1 else addressed
 
 
 def _stored(call: Call, delivery: Delivery, now: datetime) -> Receipt:
