@@ -1,6 +1,5 @@
 """Put the whole engine on a desk: in memory, one thread, a clock that moves when told, and a switch for every fault."""
 
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import final
@@ -9,6 +8,7 @@ from attrs import define
 
 from tests.builders import AAPL, ACCOUNT, MES, MONDAY, USER, a_bot, a_user, an_account, an_alert
 from tradecore.adapters.memory.broker import MemoryBroker
+from tradecore.adapters.memory.calendar import MemoryCalendar
 from tradecore.adapters.memory.clock import MemoryClock
 from tradecore.adapters.memory.exchange import AccountTerms, Exchange, Faults, FileJournal
 from tradecore.adapters.memory.market_data import MemoryMarketData
@@ -20,41 +20,21 @@ from tradecore.adapters.sql.store import SqlStore
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.events import AlertArrived, Event, OrderReported, ReconcileDue
 from tradecore.domain.ids import AccountId, AlertId, BotId, Symbol
-from tradecore.domain.instruments import Market
 from tradecore.domain.orders import Report
 from tradecore.domain.parties import Account, Bot, Venue
 from tradecore.domain.records import AlertRecord, Delivery, Errand, Judged, Receipt
-from tradecore.domain.sessions import Hours, Session
 from tradecore.domain.signals import Signal
 from tradecore.domain.venues import VenueRules
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.ports.broker import Broker
-from tradecore.ports.calendar import Calendar
 from tradecore.ports.market_data import MarketData
 from tradecore.ports.venues import Venues
 
 
 class Killed(BaseException):
     """The process was killed: nothing catches it, and nothing is tidied up."""
-
-
-@final
-class DayAndNight(Calendar):
-    """One endless session a day, until somebody closes the market."""
-
-    def __init__(self) -> None:
-        self.is_open = True
-
-    def hours(self, market: Market, moment: object) -> Hours:
-        day = MONDAY.date()
-        began = MONDAY - timedelta(days=30)
-        session = Session(market=market, day=day, opens=began, closes=MONDAY + timedelta(days=3000))
-        return Hours(now=session if self.is_open else None, next=None, day=day, day_began=began)
-
-    def sessions(self, market: Market, first: object, last: object) -> tuple[Session, ...]:
-        return ()
 
 
 @final
@@ -132,7 +112,7 @@ class Desk:
         self.clock = MemoryClock(MONDAY)
         self.mint = MemoryMint()
         self.notifier = MemoryNotifier()
-        self.calendar = DayAndNight()
+        self.calendar = MemoryCalendar()
         self.folder = folder
         self.terms = AccountTerms(cash=Decimal(1_000_000_000), rules=rules, **terms)  # type: ignore[arg-type]
         if folder is not None:

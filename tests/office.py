@@ -10,8 +10,8 @@ from attrs import evolve
 from werkzeug.test import TestResponse
 
 from tests.builders import AAPL, MES, MONDAY
-from tests.desk import DayAndNight
 from tradecore.adapters.memory.broker import MemoryBroker
+from tradecore.adapters.memory.calendar import MemoryCalendar
 from tradecore.adapters.memory.clock import MemoryClock
 from tradecore.adapters.memory.exchange import AccountTerms, Exchange
 from tradecore.adapters.memory.market_data import MemoryMarketData
@@ -75,7 +75,7 @@ class Office:
         self.clock = MemoryClock(MONDAY)
         self.store = MemoryStore()
         self.mint = MemoryMint()
-        self.calendar = DayAndNight()
+        self.calendar = MemoryCalendar()
         self.exchange = Exchange(self.clock)
         self.exchange.list(AAPL, MES, BTC)
         for account_id in (OWNERS, ADAS, BOBS):

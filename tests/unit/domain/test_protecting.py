@@ -27,10 +27,12 @@ from tradecore.domain.book import Book
 from tradecore.domain.commands import Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import CloseAsked
-from tradecore.domain.ids import OrderId
+from tradecore.domain.ids import BotId, OrderId
 from tradecore.domain.instruments import Kind
 from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side
 from tradecore.domain.protecting import STOPS_LOST_MAX, uncovered
+from tradecore.domain.sizing import Units
+from tradecore.domain.timeframes import Timeframe
 from tradecore.domain.venues import VenueRules
 
 STOP, EXIT = Purpose.STOP, Purpose.EXIT
@@ -355,6 +357,27 @@ def test_a_close_does_not_wait_for_ever_behind_another_bots_that_the_venue_refus
             tale.report(News.FILLED)
 
     assert (tale.held(), tale.verdicts["A"].status) == (0, Status.DONE)
+
+
+def test_a_close_is_not_held_up_by_another_bots_stop_where_the_venue_holds_shares() -> None:
+    third = BotId("bot-60")
+    bots = (
+        a_bot(sizing=Units(D(10))),
+        a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(D(4))),
+        a_bot(id=third, timeframe=Timeframe(3600), sizing=Units(D(1)), protection=STOP_2),
+    )
+    desk = Desk(*bots, rules=VenueRules(crosses_zero=False, brackets=False), holds_shares=True)
+    for signal, bot_id in ((BUY, bots[0].id), (SELL, OTHER_BOT), (BUY, third)):
+        desk.send(signal, bot_id)
+        desk.run()
+
+    desk.send(CLOSE, bots[0].id)
+    desk.settle()
+
+    assert (desk.held(), desk.held(OTHER_BOT), desk.held(third), desk.net()) == (0, -4, 1, -3)
+    assert desk.last().status is Status.DONE
+    book = desk.book()
+    assert uncovered(book, book.share(third)) == 0
 
 
 def test_a_share_is_covered_through_every_accident_of_the_venue() -> None:
