@@ -203,3 +203,20 @@ def test_a_stop_is_quick_clean_and_said(tmp_path: Path) -> None:
     with running(tmp_path) as service:
         assert service.ended(alert)["orders"][0]["filled_quantity"] == "10"
         assert service.end(signal.SIGINT) == 0
+
+
+def test_the_readme_shows_what_the_program_says(service: Service) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+
+    shown = re.search(r"```text\n(tradecore is ready at .*?)```", readme, re.DOTALL)
+
+    assert shown is not None
+    said = [line.rstrip("\n") for line in service.said if not line.startswith("Stop with")]
+    assert [_without_own(line) for line in shown[1].splitlines()] == [_without_own(line) for line in said]
+
+
+def _without_own(line: str) -> str:
+    """Leave out what is each installation's own: its port, its token, its folder, and how it was started."""
+    line = re.sub(r"127\.0\.0\.1:\d+|usr_[A-Za-z0-9_.-]+", "...", line)
+    line = re.sub(r"in \S+first-run\.json", "in first-run.json", line)
+    return re.sub(r"^ +\S*tradecore explain", "  tradecore explain", line)
