@@ -5,12 +5,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from tests.builders import AAPL, ACCOUNT, MES, OTHER_BOT, a_bot, an_account
 from tests.desk import Desk, Killed
 from tradecore.adapters.memory.exchange import Call
-from tradecore.domain.decisions import Status
-from tradecore.domain.events import Woken
+from tradecore.domain.book import Book
+from tradecore.domain.deciding import decide
+from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.events import AlertArrived, Event, Woken
+from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, HaltId
 from tradecore.domain.limits import AccountLimits, BotLimits
 from tradecore.domain.orders import Side
@@ -21,6 +25,24 @@ from tradecore.domain.signals import Direction, Signal, Size, Strategy
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.domain.venues import VenueRules
+
+
+def test_an_alert_that_tradecore_itself_fails_on_is_set_aside_and_a_person_is_told() -> None:
+    def judge(book: Book, event: Event, facts: Facts) -> Decision:
+        if isinstance(event, AlertArrived) and event.alert.id == "POISON":
+            raise AssertionError("a bug")
+        return decide(book, event, facts)
+
+    desk = Desk()
+    desk.engine = evolve(desk.engine, judge=judge)
+    desk.send(Signal.BUY, name="POISON")
+    desk.send(Signal.BUY)
+    desk.settle()
+
+    assert desk.record("POISON").status is Status.FAILED
+    assert "set it aside" in desk.notifier.texts[0]
+    assert desk.last().status is Status.DONE
+    assert desk.net() == Decimal(10)
 
 
 def _work_until_killed(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from attrs import evolve
 
 from tradecore.domain.book import Book, Wish
-from tradecore.domain.commands import Remind
+from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Decision, Status
 from tradecore.domain.events import (
     AlertArrived,
@@ -49,6 +49,20 @@ def decide(book: Book, event: Event, facts: Facts) -> Decision:
     decision = _hear(Decision(book=book), event, facts)
     decision = doubts(due_now(decision, facts), facts)
     return _remind(_advance(decision, facts), facts)
+
+
+def set_aside(book: Book, event: Event, why: str) -> Decision:
+    """Return the decision on an event that `decide` could not judge, for a bug of ours.
+
+    Nobody trades on it, an alert ends as failed, and a person is told.
+    """
+    told = f"{book.key}: tradecore itself failed on an event, and has set it aside: {why}. Look at the book."
+    decision = Decision(book=book).tell(Urgency.ALARM, told)
+    if not isinstance(event, AlertArrived):
+        return decision
+    wish = Wish(id=PlanId(event.alert.id), signal=event.alert.signal, bot_id=event.bot_id,
+                came_at=event.alert.received_at, alert=event.alert)  # fmt: skip
+    return end(decision, wish, Status.FAILED, f"Nothing was done: tradecore itself failed on it ({why}).")
 
 
 def _hear(decision: Decision, event: Event, facts: Facts) -> Decision:
