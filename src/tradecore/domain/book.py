@@ -7,6 +7,7 @@ The book is the unit of consistency, and of ordering. What the broker holds net 
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -15,6 +16,7 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import ONE, ZERO
 from tradecore.domain.orders import Order, OrderState
+from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.signals import Alert, Signal
 from tradecore.domain.trades import Share
 
@@ -63,6 +65,9 @@ class StepKind(Enum):
     CONFIRM = "ask the broker to confirm flat"
 
 
+_CLOSING: Final = frozenset({StepKind.CLOSE, StepKind.REDUCE})
+
+
 @frozen(kw_only=True)
 class Step:
     """One step of a plan. `to` is the signed size of the share to reach, where the step has one.
@@ -103,6 +108,11 @@ class Plan:
     def step(self) -> Step | None:
         """The step under way, or None where all are done."""
         return next((step for step in self.steps if not step.done), None)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the venue has refused its exit, and it is still tried: others' resting orders may be in the way."""
+        return self.step is not None and self.step.kind in _CLOSING and 1 <= self.attempts < ATTEMPTS_MAX
 
     def step_done(self) -> "Plan":
         """Return the plan with its present step done."""

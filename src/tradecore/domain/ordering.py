@@ -38,6 +38,17 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
     return decision
 
 
+def in_the_way(book: Book, plan: Plan, side: Side) -> tuple[Order, ...]:
+    """Return other bots' stops and targets on the exit's own side, once the venue has refused it.
+
+    Some venues hold shares for whatever rests. What is called off here, `protecting` places again afterwards.
+    """
+    if not plan.is_refused:
+        return ()
+    resting = (order for order in book.orders if order.ticket.purpose.protects and order.ticket.side is side)
+    return tuple(order for order in resting if order.bot_id != plan.wish.bot_id)
+
+
 def submit(
     decision: Decision, plan: Plan, change: Decimal, purpose: Purpose, facts: Facts, guard: Bracket | None = None
 ) -> Decision:

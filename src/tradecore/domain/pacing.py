@@ -14,6 +14,10 @@ FILL_TIME: Final = timedelta(seconds=5)
 # How long after the first sight of a difference the broker is asked again.
 SECOND_LOOK: Final = timedelta(seconds=2)
 
+# So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
+# tradecore itself wants closed, is never given up.
+ATTEMPTS_MAX: Final = 4
+
 
 def delay(tries: int) -> timedelta:
     """Return how long to wait before the next try, after so many in vain."""

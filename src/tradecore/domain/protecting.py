@@ -48,7 +48,7 @@ def _busy(book: Book) -> frozenset[BotId | None]:
     """Return whose orders a plan under way, or an exit that waits, takes care of."""
     wishes = [wish for wish in book.waiting if wish.signal.is_exit]
     wishes += [book.plan.wish] if book.plan is not None else []
-    if any(wish.signal is Signal.FLAT for wish in wishes):
+    if any(wish.signal is Signal.FLAT for wish in wishes) or (book.plan is not None and book.plan.is_refused):
         return frozenset({None, *(share.bot_id for share in book.shares), *(order.bot_id for order in book.orders)})
     return frozenset(wish.bot_id for wish in wishes)
 

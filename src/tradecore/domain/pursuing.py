@@ -18,15 +18,13 @@ from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import ZERO, plain, sign
-from tradecore.domain.ordering import call_off, own_orders, submit
-from tradecore.domain.orders import Bracket, OrderState, Purpose
+from tradecore.domain.ordering import call_off, in_the_way, own_orders, submit
+from tradecore.domain.orders import Bracket, OrderState, Purpose, Side
+from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.planning import DEADLINE, end, wants_long
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Direction, Signal
 
-# So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
-# tradecore itself wants closed, is never given up.
-ATTEMPTS_MAX: Final = 4
 # How long an exit waits at most for the second look at a difference between broker and book.
 SUSPICION_WAIT: Final = timedelta(seconds=5)
 
@@ -115,6 +113,9 @@ def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision
         return _on_plan(decision, plan.step_done())
     if plan.attempts >= ATTEMPTS_MAX and plan.wish.alert is not None:
         return _fail(decision, plan, f"Could not close {plain(abs(share.quantity))} {book.key.symbol}: {plan.trouble}.")
+    blocking = in_the_way(book, plan, Side.of(change))
+    if blocking:
+        return _late(call_off(decision, blocking, facts), plan, facts)
     return _exit(decision, plan, change, Purpose.EXIT, facts)
 
 

@@ -163,6 +163,25 @@ def test_the_part_of_an_entry_that_filled_is_not_left_bare_until_the_deadline() 
     assert (Side.SELL, D(4), STOP) in tale.sent
 
 
+def test_a_stop_is_not_placed_at_once_beside_an_entry_that_is_filling() -> None:
+    tale = Tale(a_bot(protection=STOP_2), rules=VenueRules(brackets=False))
+    tale.alert(BUY)
+    tale.report(News.ACCEPTED, filled=D(4))
+
+    tale.wake(after=4)
+
+    assert len(tale.tickets) == 1
+
+
+def test_a_stop_that_filled_is_not_counted_as_lost() -> None:
+    first, second = a_stop("A-1-1-SL", 6), a_stop("B-1-1-SL", 4)
+    tale = Tale(book=guarded(first, second))
+
+    tale.report(News.FILLED, first.ticket, average_price=D(98))
+
+    assert (tale.held(), tale.book.shares[0].stops_lost) == (4, 0)
+
+
 # ---------------------------------------------------------------- closing instead
 
 

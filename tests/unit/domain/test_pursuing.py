@@ -48,8 +48,8 @@ from tradecore.domain.events import CloseAsked, FlattenAsked, LookFailed, OrderL
 from tradecore.domain.ids import BrokerOrderId, HaltId
 from tradecore.domain.limits import AccountLimits, BotLimits
 from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
+from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.parties import Halt, HaltLevel, Mode
-from tradecore.domain.pursuing import ATTEMPTS_MAX
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Direction, Strategy
 from tradecore.domain.timeframes import Timeframe
@@ -647,6 +647,21 @@ def test_another_bots_close_lets_an_unsent_entry_step_aside_and_take_its_turn_ag
         "EXIT": Status.DONE,
         "ENTRY": Status.DONE,
     }
+
+
+def test_an_exit_that_let_another_go_first_keeps_its_own_pace() -> None:
+    tale = Tale(*TWO, book=a_book(shares=(a_share(10), a_share(5, OTHER_BOT))))
+    tale.hear(CloseAsked(bot_id=OTHER_BOT, why="risk"))
+    for after in (1, 2, 0):
+        tale.report(News.REJECTED, reason="no")
+        tale.wake(after=after)
+    tale.alert(CLOSE, "MINE")
+
+    tale.report()
+    early, due = tale.wake(after=3), tale.wake(after=1)
+
+    assert (tale.held(), submitted(early)) == (0, ())
+    assert [ticket.quantity for ticket in submitted(due)] == [5]
 
 
 def test_another_bots_close_waits_for_an_entry_that_was_sent() -> None:

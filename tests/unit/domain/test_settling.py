@@ -279,6 +279,16 @@ def test_a_venue_must_deny_an_order_three_times_before_it_is_handed_over_again_u
     assert tale.tickets[0] == tale.tickets[1]
 
 
+def test_after_it_was_handed_over_again_an_order_must_be_denied_three_times_anew() -> None:
+    tale = opened()
+    tale.hear(OrderLost(order_id=tale.last.id, why="timeout"))
+    deny(tale, 3)
+
+    deny(tale, 2, after=6)
+
+    assert len(tale.tickets) == 2
+
+
 def test_three_quick_denials_are_no_proof() -> None:
     tale = opened()
     tale.hear(OrderLost(order_id=tale.last.id, why="timeout"))
@@ -407,6 +417,25 @@ def test_an_entry_that_could_not_be_sent_by_its_deadline_fails() -> None:
 
     assert len(tale.tickets) == 1
     assert tale.verdicts["A"].outcome == "The entry was not filled: line down."
+
+
+def test_an_entry_is_not_sent_again_at_its_deadline_itself() -> None:
+    tale = opened()
+    tale.hear(OrderNotSent(order_id=tale.last.id, why="line down", retry_after=60))
+
+    tale.wake(after=60)
+
+    assert len(tale.tickets) == 1
+
+
+def test_an_order_that_no_plan_wants_any_more_is_not_sent_again() -> None:
+    order = an_order(state=S.INTENDED, send_at=MONDAY)
+    tale = Tale(book=a_book(orders=(order,)))
+
+    tale.wake()
+
+    assert tale.tickets == []
+    assert tale.order(order.id).state is S.NEVER_PLACED
 
 
 def test_an_entry_is_judged_again_before_it_is_handed_over_again() -> None:
