@@ -18,6 +18,7 @@ from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.sql.migrating import migrate
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.domain.book import Book, BookKey
+from tradecore.domain.errors import UnreachableError
 from tradecore.domain.events import AlertArrived, Event, OrderReported, ReconcileDue
 from tradecore.domain.ids import AccountId, AlertId, BotId, Symbol
 from tradecore.domain.orders import Report
@@ -62,11 +63,14 @@ class DeskVenues(Venues):
     def __init__(self, brokers: dict[AccountId, Broker], prices: MarketData) -> None:
         self._brokers = brokers
         self._prices = prices
+        self.dark = False
 
     def broker(self, account: Account) -> Broker:
         return self._brokers[account.id]
 
     def market_data(self, account: Account) -> MarketData:
+        if self.dark:
+            raise UnreachableError("the venue's prices cannot be opened")
         return self._prices
 
 

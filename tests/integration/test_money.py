@@ -50,6 +50,16 @@ def _work_until_killed(desk: Desk) -> None:
         pass
 
 
+def _desk_with_a_bad_line(*, lost: bool) -> Desk:
+    """Return a desk whose next order does not arrive: it is lost on its way, or it never leaves."""
+    desk = Desk()
+    if lost:
+        desk.faults.lose_requests(Call.SUBMIT)
+    else:
+        desk.faults.be_unreachable(Call.SUBMIT)
+    return desk
+
+
 def _halt(desk: Desk) -> None:
     halt = Halt(id=HaltId("h"), level=HaltLevel.NO_ENTRIES, reason="lunch", by="ada", at=desk.clock.now())
     desk.store.directory.keep(halt)
@@ -57,11 +67,7 @@ def _halt(desk: Desk) -> None:
 
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_halt_stops_an_entry_that_was_not_handed_over_yet(lost: bool) -> None:
-    desk = Desk()
-    if lost:
-        desk.faults.lose_requests(Call.SUBMIT)
-    else:
-        desk.faults.be_unreachable(Call.SUBMIT)
+    desk = _desk_with_a_bad_line(lost=lost)
     desk.send(Signal.BUY)
     desk.run()
 
@@ -75,11 +81,7 @@ def test_a_halt_stops_an_entry_that_was_not_handed_over_yet(lost: bool) -> None:
 
 @pytest.mark.parametrize("lost", [False, True])
 def test_an_entry_that_was_not_handed_over_goes_out_once_when_the_line_is_back(lost: bool) -> None:
-    desk = Desk()
-    if lost:
-        desk.faults.lose_requests(Call.SUBMIT)
-    else:
-        desk.faults.be_unreachable(Call.SUBMIT)
+    desk = _desk_with_a_bad_line(lost=lost)
 
     desk.send(Signal.BUY)
     desk.settle()
@@ -244,6 +246,21 @@ def test_a_loss_limit_lets_nothing_through_while_something_held_has_no_price() -
     assert not facts.account_day.known
 
 
+def test_a_close_goes_out_while_the_venues_prices_cannot_be_opened() -> None:
+    desk = Desk()
+    desk.store.directory.keep(an_account(limits=AccountLimits(daily_loss=Decimal(500))))
+    desk.send(Signal.BUY)
+    desk.run()
+    assert desk.net() == Decimal(10)
+
+    desk.venues.dark = True
+    desk.send(Signal.CLOSE)
+    desk.run()
+
+    assert desk.last().status is Status.DONE
+    assert desk.net() == Decimal(0)
+
+
 def test_a_target_between_two_lots_is_reached_on_the_next_one_towards_zero() -> None:
     desk = Desk(a_bot(mode=Mode.TARGET, sizing=Units(Decimal(3))))
     desk.send(Signal.SELL)
@@ -271,3 +288,18 @@ def test_what_a_person_has_closed_at_the_broker_is_not_closed_a_second_time() ->
     assert desk.last().status is Status.DONE
     assert desk.net() == desk.held() == desk.book().net == Decimal(0)
     assert desk.book().drift == Decimal(0)
+
+
+def test_a_stop_is_cut_to_what_a_person_has_left_of_the_share() -> None:
+    stop = Protection(stop=Distance(Decimal(5), DistanceUnit.DOLLARS))
+    desk = Desk(a_bot(protection=stop))
+    desk.send(Signal.BUY)
+    desk.run()
+
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.SELL, Decimal(4))
+    desk.settle()
+
+    assert [row.left for row in desk.exchange.working(ACCOUNT, AAPL.symbol)] == [Decimal(6)]
+    desk.price(90)
+    desk.settle()
+    assert desk.net() == Decimal(0)

@@ -65,7 +65,10 @@ def _is_left_over(book: Book, order: Order) -> bool:
     if order.ticket.purpose is not Purpose.STOP:
         return False
     older = [one for one in _stops(book, order.bot_id) if (one.created_at, one.id) < (order.created_at, order.id)]
-    return sum((one.left for one in older), ZERO) >= abs(held)
+    covered = sum((one.left for one in older), ZERO)
+    # Where somebody seems to have closed a part by hand, a stop for the whole would open the other side.
+    too_large = book.drift != ZERO and covered + order.left > abs(held)
+    return covered >= abs(held) or too_large
 
 
 def _awaits_entry(book: Book, order: Order) -> bool:
