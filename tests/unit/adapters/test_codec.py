@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests import strategies
 from tests.builders import MONDAY, a_book, a_bot, arrived, some_facts
-from tradecore.adapters.sql import codec
-from tradecore.adapters.sql.codec import Form
+from tradecore.adapters.encoding import codec
+from tradecore.adapters.encoding.codec import Form
 from tradecore.domain.book import Book
 from tradecore.domain.errors import MalformedError
 from tradecore.domain.events import Event, OrderLost, Woken

@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar, final
 
 from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
-from tradecore.adapters.sql import codec
-from tradecore.adapters.sql.codec import Form
+from tradecore.adapters.encoding import codec
+from tradecore.adapters.encoding.codec import Form
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.tables import ACCOUNTS, BOTS, HALTS, INSTRUMENTS, TOKENS, USERS
 from tradecore.domain.errors import UnreachableError

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar, final
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, or_, select
 
-from tradecore.adapters.sql import codec
+from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.tables import ACCOUNTS, ALERTS, BOOKS, FILLS, JUDGEMENTS, ORDERS, TOLD, TRADES
 from tradecore.domain.book import Book, BookKey

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from tradecore.adapters.sql import codec
+from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.bell import Bell
 from tradecore.adapters.sql.columns import Moment
 from tradecore.adapters.sql.engine import Database

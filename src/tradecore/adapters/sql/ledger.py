@@ -6,7 +6,7 @@ from typing import Final, final
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from tradecore.adapters.sql import codec
+from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.bell import Bell
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.rows import Page, page_of

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve, frozen
 from sqlalchemy import Delete, Insert, Update, bindparam, delete, func, insert, update
 
-from tradecore.adapters.sql import codec
+from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.inbox import event_row, event_seq
 from tradecore.adapters.sql.tables import ALERTS, ERRANDS, EVENTS, FILLS, RESULTS, SHARES, TOLD, TRADES
 from tradecore.domain.book import Book, BookKey

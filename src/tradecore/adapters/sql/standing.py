@@ -7,7 +7,7 @@ from typing import Final, final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from tradecore.adapters.sql import codec
+from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.tables import ACCOUNTS, EQUITY_MARKS, ORDERS, RESULTS, SHARES, TRADES
 from tradecore.domain.book import BookKey

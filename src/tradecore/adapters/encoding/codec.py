@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar, final
 
 from cattrs import BaseValidationError, ForbiddenExtraKeysError
 
-from tradecore.adapters.sql.converter import strict_converter
+from tradecore.adapters.encoding.converter import strict_converter
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Command
 from tradecore.domain.decisions import Decision
