@@ -1,12 +1,9 @@
 """Be the whole service in one process: web, engine, prices and the watch over them."""
 
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import Any, Final
 
 import structlog
@@ -19,6 +16,7 @@ from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import check_database
+from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 
 _log = structlog.get_logger()
 
@@ -36,7 +34,7 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
 
     What is said to the person who started it goes through *say*.
     """
-    with ExitStack() as leaving, _stopped_by_signals() as stopping:
+    with ExitStack() as leaving, stopped_by_signals() as stopping:
         # Where another one runs, nothing of ours may touch its folder: not even the log.
         wiring.make_folders(settings)
         leaving.callback(wiring.lock(settings).release)
@@ -66,7 +64,7 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
 
 def run_web(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
     """Serve the web alone until a signal asks to stop; what comes in waits for the process that trades."""
-    with ExitStack() as leaving, _stopped_by_signals() as stopping:
+    with ExitStack() as leaving, stopped_by_signals() as stopping:
         check_database(settings.database_path)
         server = WebServer(settings.host, settings.port)
         leaving.callback(server.stop)
@@ -123,23 +121,3 @@ def _greeting(settings: Settings, url: str, welcome: first_run.Welcome | None) -
     yield "See what became of it:"
     yield f"  {command} explain last"
     yield "Stop with Ctrl-C."
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """Lend an event that SIGINT and SIGTERM set; the second of them ends the process at once."""
-    stopping = Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-        for each in before:
-            signal.signal(each, signal.SIG_DFL)
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield stopping
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
