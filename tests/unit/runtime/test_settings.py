@@ -26,7 +26,8 @@ def test_nothing_set_gives_what_the_class_says() -> None:
 def test_every_variable_is_read_into_its_field() -> None:
     settings = Settings.read({
         "TV_PORT": "8080", "TV_HOST": "10.0.0.1", "TRADECORE_WORKERS": "2", "TRADECORE_PROXIES": "1",
-        "LOG_LEVEL": "WARN", "TRADECORE_FOLDER": "/srv/x", "DATABASE_URL": "sqlite:////srv/y/z.db",
+        "LOG_LEVEL": "WARN", "TRADECORE_FOLDER": "/srv/x",
+        "TRADECORE_PAPER_URL": "http://127.0.0.1:5100", "DATABASE_URL": "sqlite:////srv/y/z.db",
         "ENCRYPTION_KEY": KEY, "WEBHOOK_SECRET": "s3cret-s3cret", "MAX_DAILY_LOSS": "-500",
         "DAILY_PROFIT_TARGET": "1000.50", "MAX_CONSECUTIVE_LOSSES": "3",
         "PROJECTX_BASE_URL": "https://gateway.example", "PROJECTX_USERNAME": "ada", "PROJECTX_API_KEY": "k",
@@ -36,6 +37,7 @@ def test_every_variable_is_read_into_its_field() -> None:
 
     assert (settings.port, settings.host, settings.workers, settings.proxies_trusted) == (8080, "10.0.0.1", 2, 1)
     assert (settings.log_level, settings.folder) == ("warning", Path("/srv/x"))
+    assert settings.paper_url == "http://127.0.0.1:5100"
     assert settings.database_path == Path("/srv/y/z.db")
     assert (settings.encryption_key, settings.webhook_secret) == (KEY, "s3cret-s3cret")
     assert (settings.max_daily_loss, settings.daily_profit_target) == (Decimal(500), Decimal("1000.50"))
@@ -56,7 +58,7 @@ def test_an_empty_text_is_not_set() -> None:
 WRONG = [
     ("TV_PORT", "x"), ("TV_PORT", "65536"), ("TV_PORT", "-1"), ("TV_PORT", "80.5"), ("TV_HOST", "a b"),
     ("TRADECORE_WORKERS", "0"), ("TRADECORE_WORKERS", "65"), ("TRADECORE_PROXIES", "11"), ("LOG_LEVEL", "loud"),
-    ("TRADECORE_FOLDER", "what?"), ("TRADECORE_FOLDER", "/etc/hostname"),
+    ("TRADECORE_FOLDER", "what?"), ("TRADECORE_FOLDER", "/etc/hostname"), ("TRADECORE_PAPER_URL", "127.0.0.1:5100"),
     ("DATABASE_URL", "postgresql://u:pw@h/db"), ("DATABASE_URL", "sqlite://"), ("DATABASE_URL", "sqlite:///:memory:"),
     ("ENCRYPTION_KEY", "short"), ("ENCRYPTION_KEY", KEY[:-2]), ("MAX_DAILY_LOSS", "5o0"), ("MAX_DAILY_LOSS", "NaN"),
     ("DAILY_PROFIT_TARGET", "much"), ("MAX_CONSECUTIVE_LOSSES", "-1"), ("PROJECTX_BASE_URL", "gateway.example"),

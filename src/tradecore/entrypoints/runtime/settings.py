@@ -54,6 +54,7 @@ class Settings:
     proxies_trusted: int = 0
     workers: int = 4
     log_level: str = "info"
+    paper_url: str | None = None
     database_url: str = field(default="", repr=_masked)
     encryption_key: str | None = field(default=None, repr=_masked)
     webhook_secret: str | None = field(default=None, repr=_masked)

@@ -146,6 +146,11 @@ VARIABLES: Final = (
         form="a folder, or where one can be made, without a question mark in its name",
         help="Where the database, the logs, `first-run.json` and the paper exchange are kept; may hold a `.env`."),
     Variable(
+        name="TRADECORE_PAPER_URL", field="paper_url", read=_web_address, group=_STORE,
+        form="a web address that begins with http:// or https://",
+        help="The exchange of paper accounts, where `tradecore venue paper` runs it for several processes to share. "
+        "Empty means one inside this process."),
+    Variable(
         name="DATABASE_URL", field="database_url", read=_database, group=_STORE, secret=True,
         form="left empty, or sqlite:/// with the path of a file (PostgreSQL comes in a later version)",
         help="The database. Empty means `tradecore.db` in the folder."),
