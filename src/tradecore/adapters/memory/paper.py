@@ -15,7 +15,7 @@ from tradecore.adapters.memory.exchange.listing import START_PRICES, listed
 from tradecore.adapters.memory.exchange.walk import RandomWalk
 from tradecore.adapters.memory.market_data import MemoryMarketData
 from tradecore.adapters.memory.watching import WatchedJournal
-from tradecore.domain.ids import Symbol
+from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.instruments import Market
 from tradecore.domain.parties import Account
 from tradecore.ports.broker import Broker
@@ -48,25 +48,30 @@ class PaperVenue:
 
     def broker(self, account: Account) -> Broker:
         """Return a new broker for *account*, which is opened where it is not."""
-        exchange = self._opened()
-        with self._lock:
-            if account.id not in exchange.accounts():
-                exchange.open_account(account.id, _TERMS)
-        return MemoryBroker(exchange, account.id)
+        return MemoryBroker(self.open(account.id), account.id)
 
     def market_data(self, account: Account) -> MarketData:
         """Return the prices."""
-        return MemoryMarketData(self._opened())
+        return MemoryMarketData(self.today())
 
     def tick(self) -> None:
         """Move every price once; the first of a day also lists the day's months."""
-        self._opened()
+        self.today()
         with self._lock:
             walks = tuple(self._walks.values())
         for walk in walks:
             walk.tick()
 
-    def _opened(self) -> Exchange:
+    def open(self, account_id: AccountId) -> Exchange:
+        """Open the account where it is not, and return the exchange."""
+        exchange = self.today()
+        with self._lock:
+            if account_id not in exchange.accounts():
+                exchange.open_account(account_id, _TERMS)
+        return exchange
+
+    def today(self) -> Exchange:
+        """Return the exchange, with what trades today."""
         today = self._clock.now().date()
         with self._lock:
             if self._listed_on != today:
@@ -86,7 +91,8 @@ class PaperVenue:
             if start is None or instrument.symbol in self._walks:
                 continue
             walk = RandomWalk(exchange, instrument.symbol, start, start / _STEPS_OF_A_PRICE, seed=index)
-            walk.tick()
+            if exchange.quote(instrument.symbol) is None:
+                walk.tick()
             self._walks[instrument.symbol] = walk
 
 

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "resume": ("halting:resume", "Lift the kill switch."),
     "flatten": ("halting:flatten", "Close everything in a scope, once."),
     "calendar": ("calendars:calendar", "Show when a market trades."),
+    "venue": ("venues:venue", "Run a venue of our own, to trade at without an account anywhere."),
 }
 
 

@@ -35,6 +35,14 @@ class Door(Protocol):
         ...
 
 
+class PaperDoor(Door, Protocol):
+    """Where paper accounts trade: in this process, or in one that others share."""
+
+    def tick(self) -> None:
+        """Move the prices that are ours to move."""
+        ...
+
+
 @final
 class OpenVenues(Venues):
     """The venues of the process that trades: one broker an account, listened to, and its instruments listed."""

@@ -15,6 +15,7 @@ from tradecore.adapters.memory.mint import MemoryMint
 from tradecore.adapters.memory.notifier import MemoryNotifier
 from tradecore.adapters.memory.paper import PaperVenue, WatchedPaperVenue
 from tradecore.adapters.memory.store import MemoryStore
+from tradecore.adapters.paper.exchange import PaperExchange
 from tradecore.adapters.sql import lease, migrating
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.system.clock import SystemClock
@@ -33,7 +34,7 @@ from tradecore.entrypoints.runtime.rooms import Lock, Room, TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderError
-from tradecore.entrypoints.runtime.venues import OpenVenues, WatchedVenues
+from tradecore.entrypoints.runtime.venues import OpenVenues, PaperDoor, WatchedVenues
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
 from tradecore.ports.history import History
@@ -110,7 +111,7 @@ class _Trading(Module):
     @provider
     @singleton
     def open_venues(
-        self, paper: PaperVenue, directory: Directory, inbox: Inbox, ledger: Ledger, clock: Clock
+        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, clock: Clock
     ) -> OpenVenues:
         return OpenVenues(
             {Venue.PAPER: paper}, directory, clock, lambda account_id: Ear(account_id, inbox, ledger, clock)
@@ -148,14 +149,15 @@ def _bind_machine(binder: Binder, settings: Settings) -> Clock:
 @final
 @define(slots=False)  # injector keeps something in every module
 class Paper(Module):
-    """The demo and every paper account: SQLite, and an exchange of our own with its journal in the folder."""
+    """The demo and every paper account: SQLite, and an exchange that is shared, or has its journal in the folder."""
 
     settings: Settings
 
     def configure(self, binder: Binder) -> None:
         clock = _bind_machine(binder, self.settings)
         binder.install(_Trading)
-        binder.bind(PaperVenue, to=InstanceProvider(PaperVenue(clock, self.settings.folder / _JOURNAL_NAME)))
+        url, path = self.settings.paper_url, self.settings.folder / _JOURNAL_NAME
+        binder.bind(PaperDoor, to=InstanceProvider(PaperExchange(url) if url else PaperVenue(clock, path)))
 
 
 @final
@@ -167,8 +169,8 @@ class Beside(Module):
 
     def configure(self, binder: Binder) -> None:
         clock = _bind_machine(binder, self.settings)
-        paper = WatchedPaperVenue(clock, self.settings.folder / _JOURNAL_NAME)
-        venues = WatchedVenues({Venue.PAPER: paper})
+        url, path = self.settings.paper_url, self.settings.folder / _JOURNAL_NAME
+        venues = WatchedVenues({Venue.PAPER: PaperExchange(url) if url else WatchedPaperVenue(clock, path)})
         binder.bind(Venues, to=InstanceProvider(venues))
         binder.bind(WatchedVenues, to=InstanceProvider(venues))
 
@@ -193,7 +195,7 @@ class InMemory(Module):
         binder.bind(Mint, to=InstanceProvider(MemoryMint()))
         binder.bind(Notifier, to=InstanceProvider(self.notifier))
         binder.bind(Calendar, to=InstanceProvider(ExchangeCalendar()))
-        binder.bind(PaperVenue, to=InstanceProvider(self.paper))
+        binder.bind(PaperDoor, to=InstanceProvider(self.paper))
 
 
 @frozen(kw_only=True)
@@ -209,8 +211,8 @@ class Sandbox(TradingRoom):
 def paper(settings: Settings) -> TradingRoom:
     """Return the room of the process that trades on paper. Nothing is opened before it is used."""
     injector = Injector(Paper(settings), auto_bind=False)
-    venue, venues = injector.get(PaperVenue), injector.get(OpenVenues)
-    return TradingRoom(**_parts(injector), reachable=venues.reachable, venues=venues, tick=venue.tick)
+    door, venues = injector.get(PaperDoor), injector.get(OpenVenues)
+    return TradingRoom(**_parts(injector), reachable=venues.reachable, venues=venues, tick=door.tick)
 
 
 def beside(settings: Settings) -> Room:

@@ -1,0 +1,1 @@
+"""Trade at a paper exchange that runs in a process of its own."""

@@ -1,0 +1,1 @@
+"""Venues of our own, each in a process of its own."""
