@@ -55,7 +55,7 @@ def test_help_imports_nothing_that_takes_long() -> None:
         "import sys\n"
         "from tradecore.entrypoints.cli import main\n"
         "try:\n    main(['--help'], prog_name='tradecore')\nexcept SystemExit:\n    pass\n"
-        "heavy = {'sqlalchemy', 'flask', 'rich', 'structlog', 'attrs', 'attr', 'injector', 'waitress', 'alembic'}\n"
+        "heavy = {'sqlalchemy', 'flask', 'rich', 'structlog', 'attrs', 'attr', 'injector', 'uvicorn', 'alembic'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
     )
 

@@ -92,7 +92,7 @@ def test_a_traceback_is_in_the_line_without_what_the_variables_held(screen: io.S
 
 
 def test_what_libraries_log_is_masked_too(screen: io.StringIO) -> None:
-    logging.getLogger("waitress").warning("bad request: POST /webhook?token=%s&x=1", TOKEN)
+    logging.getLogger("uvicorn.error").warning("bad request: POST /webhook?token=%s&x=1", TOKEN)
 
     assert lines(screen.getvalue())[0]["event"] == "bad request: POST /webhook?token=***&x=1"
 

@@ -97,7 +97,7 @@ def set_up(folder: Path | None, level: str, screen: TextIO | None = None) -> Non
         root.addHandler(handler)
     root.setLevel(level.upper())
     # What others log of every request or statement says nothing that ours does not.
-    for noisy in ("waitress.queue", "alembic", "httpx", "httpcore", "urllib3"):
+    for noisy in ("uvicorn", "alembic", "httpx", "httpcore", "urllib3"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -2,22 +2,21 @@
 
 import errno
 import socket
-from collections.abc import Callable
-from threading import Event, Thread
-from typing import Any, Final, final
+from threading import Thread
+from typing import Final, final
 
 import structlog
-import waitress
-from waitress import wasyncore
+from uvicorn import Config, Server
 
+from tradecore.entrypoints.runtime.answering import Answerer, Application, BoundedProtocol
 from tradecore.entrypoints.runtime.starting import PortTakenError
 
 _log = structlog.get_logger()
 
-_THREADS: Final = 16
+_CONNECTIONS_MAX: Final = 1000
+# Longer than a proxy before us keeps its end, so that it never sends into a connection that we close.
+_IDLE_SECONDS: Final = 75
 _STOP_SECONDS: Final = 5
-_LOOK_SECONDS: Final = 0.02
-_BODY_BYTES_MAX: Final = 1024 * 1024  # the webhook has its own, smaller limit
 
 
 @final
@@ -28,8 +27,7 @@ class WebServer:
         self._socket = _listen(host, port)
         self.port: int = self._socket.getsockname()[1]
         self._host = host
-        self._server: Any = None
-        self._thread: Thread | None = None
+        self._running: tuple[Server, Answerer, Thread] | None = None
 
     @property
     def url(self) -> str:
@@ -40,45 +38,40 @@ class WebServer:
             host = f"[{host}]"
         return f"http://{host}:{self.port}"
 
-    def start(self, application: Callable[..., Any]) -> None:
+    def start(self, application: Application) -> None:
         """Begin to answer with *application*."""
-        self._server = waitress.create_server(
-            application,
-            sockets=[self._socket],
-            threads=_THREADS,
-            ident=None,
-            max_request_body_size=_BODY_BYTES_MAX,
+        answerer = Answerer(application)
+        config = Config(
+            answerer,
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS_MAX,
+            timeout_keep_alive=_IDLE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
         )
-        self._thread = Thread(target=self._server.run, name="web", daemon=True)
-        self._thread.start()
+        config.load()
+        server = Server(config)
+        thread = Thread(target=server.run, args=([self._socket],), name="web", daemon=True)
+        self._running = server, answerer, thread
+        answerer.start()
+        thread.start()
 
     def stop(self) -> None:
         """Take nothing more, finish what was begun, and close. A repeat is harmless."""
-        if self._server is None or self._thread is None:
+        if self._running is None:
             self._socket.close()
             return
-        server, self._server = self._server, None
-        # The loop's own thread must do it: it is the one that may be waiting on the socket.
-        server.trigger.pull_trigger(lambda: wasyncore.dispatcher.close(server))
-        _wait_until(lambda: not _is_busy(server))
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))  # noqa: SLF001 - it offers no other way
-        self._thread.join(_STOP_SECONDS)
-        server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
-
-
-def _is_busy(server: Any) -> bool:  # noqa: ANN401 - waitress ships no types
-    channels = tuple(server.active_channels.values())
-    return any(channel.requests or channel.total_outbufs_len for channel in channels)
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait until *is_so*, but no longer than a stop may take."""
-    pause = Event()
-    for _ in range(round(_STOP_SECONDS / _LOOK_SECONDS)):
-        if is_so():
-            return
-        pause.wait(_LOOK_SECONDS)
-    _log.warning("requests were still being answered when the service stopped")
+        (server, answerer, thread), self._running = self._running, None
+        server.should_exit = True
+        thread.join(2 * _STOP_SECONDS)
+        answerer.stop()
+        if thread.is_alive() or server.server_state.tasks:
+            _log.warning("requests were still being answered when the service stopped")
 
 
 def _listen(host: str, port: int) -> socket.socket:
