@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tradecore.domain.ids import AccountId, BotId, OrderId, PlanId, Symbol
 from tradecore.domain.instruments import Instrument
@@ -19,6 +19,7 @@ from tradecore.domain.orders import Order, OrderState
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.signals import Alert, Signal
 from tradecore.domain.trades import Share
+from tradecore.domain.values import evolve
 
 
 @frozen(kw_only=True)
@@ -33,7 +34,7 @@ class BookKey:
         return f"{self.account_id}/{self.symbol}"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Wish:
     """What somebody wants of the book, until it has its end. `alert` is None where tradecore itself wants it.
 
@@ -65,10 +66,11 @@ class StepKind(Enum):
     CONFIRM = "ask the broker to confirm flat"
 
 
-_CLOSING: Final = frozenset({StepKind.CLOSE, StepKind.REDUCE})
+_CLOSING: Final = (StepKind.CLOSE, StepKind.REDUCE)
+_CANCELLING: Final = (StepKind.CANCEL, StepKind.CANCEL_ALL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Step:
     """One step of a plan. `to` is the signed size of the share to reach, where the step has one.
 
@@ -81,7 +83,7 @@ class Step:
     asked_at: datetime | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Plan:
     """The steps that turn the book into what a wish wants; stored with the book, so that a restart resumes it.
 
@@ -107,7 +109,10 @@ class Plan:
     @property
     def step(self) -> Step | None:
         """The step under way, or None where all are done."""
-        return next((step for step in self.steps if not step.done), None)
+        for step in self.steps:
+            if not step.done:
+                return step
+        return None
 
     @property
     def is_refused(self) -> bool:
@@ -118,7 +123,7 @@ class Plan:
         """Return the plan with its present step done."""
         present = self.step
         steps = tuple(evolve(step, done=True) if step is present else step for step in self.steps)
-        if present is not None and present.kind in {StepKind.CANCEL, StepKind.CANCEL_ALL}:
+        if present is not None and present.kind in _CANCELLING:
             return evolve(self, steps=steps)  # What was refused before, the step after this one tries again.
         return evolve(self, steps=steps, attempts=0, not_before=None)
 
@@ -138,7 +143,7 @@ class Suspicion:
     moves: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Book:
     """One account's trading in one instrument. Quantities are signed units.
 
@@ -177,7 +182,7 @@ class Book:
     @property
     def in_doubt(self) -> bool:
         """Whether any order's outcome is unknown, so that broker and book cannot be compared."""
-        return any(order.state in {OrderState.UNKNOWN, OrderState.INTENDED} for order in self.orders)
+        return any(order.state in (OrderState.UNKNOWN, OrderState.INTENDED) for order in self.orders)
 
     @property
     def is_idle(self) -> bool:
@@ -187,8 +192,17 @@ class Book:
 
     def share(self, bot_id: BotId | None) -> Share:
         """Return what the bot holds; an empty share where it holds nothing."""
-        empty = Share(bot_id=bot_id if bot_id is not None else BotId(""))
-        return next((share for share in self.shares if share.bot_id == bot_id), empty)
+        for share in self.shares:
+            if share.bot_id == bot_id:
+                return share
+        return Share(bot_id=bot_id if bot_id is not None else BotId(""))
+
+    def held(self, bot_id: BotId | None) -> Decimal:
+        """Return the bot's signed units."""
+        for share in self.shares:
+            if share.bot_id == bot_id:
+                return share.quantity
+        return ZERO
 
     def held_for_sure(self, bot_id: BotId | None) -> Decimal:
         """Return the bot's signed units less what somebody seems to have closed at the broker: the drift against it.
@@ -196,6 +210,8 @@ class Book:
         What people held before comes first: what they hold, they close. Then the bots, each unit counted once.
         """
         gone = self.drift
+        if not gone:
+            return self.held(bot_id)
         for owner, held in ((None, self.external), *((share.bot_id, share.quantity) for share in self.shares)):
             left = held
             if held * gone < ZERO:
@@ -203,7 +219,7 @@ class Book:
                 gone += held - left
             if owner is not None and owner == bot_id:
                 return left
-        return self.share(bot_id).quantity
+        return self.held(bot_id)
 
     def with_share(self, share: Share) -> "Book":
         """Return the book with *share* in place of the bot's old one; an empty one is left out."""
@@ -215,10 +231,17 @@ class Book:
         """Return the order with *order_id*, if the book still follows it."""
         return next((order for order in self.orders if order.id == order_id), None)
 
-    def with_order(self, order: Order) -> "Book":
-        """Return the book with *order* in place of its old form; one that is over is left out."""
-        others = tuple(other for other in self.orders if other.id != order.id)
-        return evolve(self, orders=others if order.state.is_over else (*others, order))
+    def with_orders(self, *orders: Order) -> "Book":
+        """Return the book with *orders* in place of their old forms; those that are over are left out."""
+        ids = {order.id for order in orders}
+        others = tuple(other for other in self.orders if other.id not in ids)
+        return evolve(self, orders=others + tuple(order for order in orders if not order.state.is_over))
+
+    @property
+    def legs_to_come(self) -> frozenset[OrderId]:
+        """The legs whose entry has not ended: no venue need know them yet."""
+        entries = (order for order in self.orders if order.ticket.bracket is not None)
+        return frozenset(leg_id for entry in entries for leg_id in entry.leg_ids)
 
     def orders_of(self, bot_id: BotId | None) -> tuple[Order, ...]:
         """Return the orders that trade the bot's share."""

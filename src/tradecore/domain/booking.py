@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-from attrs import evolve
-
 from tradecore.domain.commands import Urgency
 from tradecore.domain.crossing import Execution, share_out
 from tradecore.domain.decisions import Decision
@@ -14,6 +12,7 @@ from tradecore.domain.pacing import FILL_TIME, delay
 from tradecore.domain.planning import want
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Fill, charge, take
+from tradecore.domain.values import evolve
 
 
 def book(decision: Decision, before: Order, after: Order, report: Report, facts: Facts) -> Decision:

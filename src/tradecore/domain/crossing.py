@@ -7,12 +7,13 @@ price, so that every share has its fills and the books balance.
 from datetime import datetime
 from decimal import Decimal
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tradecore.domain.decisions import Decision
 from tradecore.domain.ids import BotId, OrderId, PlanId
 from tradecore.domain.money import ZERO, sign
 from tradecore.domain.trades import Fill, take
+from tradecore.domain.values import evolve
 
 
 @frozen(kw_only=True)
@@ -47,7 +48,7 @@ def share_out(decision: Decision, done: Execution) -> Decision:
 def give_to_drift(decision: Decision, bot_id: BotId, done: Execution) -> Decision:
     """Book as closed what somebody has closed at the broker already, so that no order closes it a second time."""
     book = decision.book
-    gone = book.held_for_sure(bot_id) - book.share(bot_id).quantity
+    gone = book.held_for_sure(bot_id) - book.held(bot_id)
     if not gone:
         return decision
     decision = _book(decision, bot_id, gone, done, crossed=True)

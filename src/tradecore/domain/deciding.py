@@ -6,8 +6,6 @@
 from datetime import datetime
 from typing import Final, assert_never
 
-from attrs import evolve
-
 from tradecore.domain.book import Book, Wish
 from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Decision, Status
@@ -37,6 +35,7 @@ from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
 from tradecore.domain.reconciling import adopt, doubts, look_failed, reconcile, survey_taken
 from tradecore.domain.settling import hear
 from tradecore.domain.signals import Signal
+from tradecore.domain.values import evolve
 
 # A book that needs more rounds than this for one event goes in circles: a bug of ours.
 _ROUNDS_MAX: Final = 500

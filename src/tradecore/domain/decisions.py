@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Command, Tell, Urgency
@@ -11,6 +11,7 @@ from tradecore.domain.limits import Judgement
 from tradecore.domain.orders import Order
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.trades import Fill, Result, Taken, Trade
+from tradecore.domain.values import evolve
 
 
 class Status(Enum):
@@ -33,7 +34,7 @@ class Verdict:
     gates: tuple[Judgement, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Decision:
     """The whole answer to one event. Everything beside `book` and `commands` is for people to read.
 
@@ -64,10 +65,11 @@ class Decision:
         """Return the decision with something added that a person is told."""
         return self.do(Tell(urgency=urgency, text=text))
 
-    def order(self, order: Order) -> "Decision":
-        """Return the decision with *order* in its new form, in the book and among those that changed."""
-        others = tuple(other for other in self.orders if other.id != order.id)
-        return evolve(self, book=self.book.with_order(order), orders=(*others, order))
+    def order(self, *orders: Order) -> "Decision":
+        """Return the decision with *orders* in their new form, in the book and among those that changed."""
+        ids = {order.id for order in orders}
+        others = tuple(other for other in self.orders if other.id not in ids)
+        return evolve(self, book=self.book.with_orders(*orders), orders=others + orders)
 
     def known(self, order_id: OrderId) -> Order | None:
         """Return the order in its present form, whether the book still follows it or it has just ended."""

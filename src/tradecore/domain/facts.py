@@ -15,7 +15,7 @@ from tradecore.domain.sessions import Hours
 from tradecore.domain.venues import AccountState, Quote, VenueRules
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Facts:
     """The world as it was seen for one decision. What nobody could tell is None, and is refused where it counts.
 
@@ -54,4 +54,4 @@ class Facts:
         if self.account is None:
             return None
         levels = [halt.level for halt in self.halts if halt.covers(bot, self.account)]
-        return max(levels, key=list(HaltLevel).index, default=None)
+        return max(levels, key=list(HaltLevel).index) if levels else None

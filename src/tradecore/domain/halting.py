@@ -13,7 +13,7 @@ def stay_flat(decision: Decision, facts: Facts) -> Decision:
     flattening = [halt for halt in facts.halts if halt.level is HaltLevel.FLATTEN]
     for halt in flattening:
         reason = f"kill switch: {halt.reason}"
-        if halt.bot_id is not None and book.share(halt.bot_id).quantity:
+        if halt.bot_id is not None and book.held(halt.bot_id):
             return want(decision, facts, Signal.CLOSE, halt.bot_id, reason)
         everything = halt.bot_id is None and facts.account is not None and halt.covers(None, facts.account)
         if everything and (book.net or book.shares or book.orders):

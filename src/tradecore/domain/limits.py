@@ -108,22 +108,17 @@ class Day:
         return self.realised + self.unrealised
 
 
-@frozen(kw_only=True)
+@frozen
 class Judgement:
-    """What one limit says: whether it lets an entry pass, in words with the values that were compared."""
+    """What one gate or limit says, in words with the values that were compared; without a refusal it lets pass."""
 
     name: str
-    refusal: Refusal | None
     detail: str
-
-
-def _judge(name: str, refusal: Refusal, detail: str, *, reached: bool) -> Judgement:
-    return Judgement(name=name, refusal=refusal if reached else None, detail=detail)
+    refusal: Refusal | None = None
 
 
 def _no_price(name: str) -> Judgement:
-    detail = "something that is held has no price"
-    return Judgement(name=name, refusal=Refusal.ACCOUNT_UNKNOWN_STATE, detail=detail)
+    return Judgement(name, "something that is held has no price", Refusal.ACCOUNT_UNKNOWN_STATE)
 
 
 def unrealised_loss_reached(limit_percent: Decimal, *, unrealised: Decimal, entry_value: Decimal) -> bool:
@@ -137,13 +132,15 @@ def judge_daily_loss(whose: str, limit: Decimal | None, day: Day, *, new_risk: D
         return ()
     if not day.known:
         return (_no_price(f"daily loss ({whose})"),)
-    lost = max(ZERO, -day.result)
-    worst = max(ZERO, -(day.result - day.at_risk - new_risk))
+    result = day.result
+    lost = max(ZERO, -result)
+    worst = max(ZERO, day.at_risk + new_risk - result)
+    most = money(limit)
     return (
-        _judge(f"daily loss ({whose})", Refusal.DAILY_LOSS_REACHED,
-               f"lost {money(lost)} of {money(limit)} today", reached=lost >= limit),
-        _judge(f"open risk ({whose})", Refusal.DAILY_LOSS_AT_RISK,
-               f"could lose {money(worst)} of {money(limit)} if every stop is hit", reached=worst > limit),
+        Judgement(f"daily loss ({whose})", f"lost {money(lost)} of {most} today",
+                  Refusal.DAILY_LOSS_REACHED if lost >= limit else None),
+        Judgement(f"open risk ({whose})", f"could lose {money(worst)} of {most} if every stop is hit",
+                  Refusal.DAILY_LOSS_AT_RISK if worst > limit else None),
     )  # fmt: skip
 
 
@@ -153,16 +150,16 @@ def judge_daily_profit(limit: Decimal | None, day: Day) -> tuple[Judgement, ...]
         return ()
     if not day.known:
         return (_no_price("daily profit target"),)
-    return (_judge("daily profit target", Refusal.DAILY_PROFIT_REACHED,
-                   f"won {money(day.result)} of {money(limit)} today", reached=day.result >= limit),)  # fmt: skip
+    words = f"won {money(day.result)} of {money(limit)} today"
+    return (Judgement("daily profit target", words, Refusal.DAILY_PROFIT_REACHED if day.result >= limit else None),)
 
 
 def judge_streak(limit: int, losses: int) -> tuple[Judgement, ...]:
     """Judge how many trades in a row were lost today, by round trips and not by fills."""
     if limit <= 0:
         return ()
-    return (_judge("consecutive losses", Refusal.LOSING_STREAK,
-                   f"{losses} in a row, of {limit} allowed", reached=losses >= limit),)  # fmt: skip
+    words = f"{losses} in a row, of {limit} allowed"
+    return (Judgement("consecutive losses", words, Refusal.LOSING_STREAK if losses >= limit else None),)
 
 
 def judge_drawdown(
@@ -173,19 +170,20 @@ def judge_drawdown(
         return ()
     name = f"trailing drawdown ({limit.form.value})"
     if equity is None:
-        return (Judgement(name=name, refusal=Refusal.ACCOUNT_UNKNOWN_STATE, detail="the equity is not known"),)
+        return (Judgement(name, "the equity is not known", Refusal.ACCOUNT_UNKNOWN_STATE),)
     # Only the intraday form lets today's equity raise the floor.
     if high is None or limit.form is DrawdownForm.INTRADAY:
         high = max(equity if limit.form is DrawdownForm.INTRADAY else limit.start, high or limit.start)
     distance = equity - limit.floor(high)
-    return (_judge(name, Refusal.DRAWDOWN_REACHED, f"{money(distance)} above the floor", reached=distance <= ZERO),)
+    words = f"{money(distance)} above the floor"
+    return (Judgement(name, words, Refusal.DRAWDOWN_REACHED if distance <= ZERO else None),)
 
 
 def judge_count(name: str, refusal: Refusal, limit: int | None, count: int) -> tuple[Judgement, ...]:
     """Judge a *count* that may be *limit* at most, when one more is about to come."""
     if limit is None:
         return ()
-    return (_judge(name, refusal, f"{count} of {limit}", reached=count >= limit),)
+    return (Judgement(name, f"{count} of {limit}", refusal if count >= limit else None),)
 
 
 def clip(wanted: Decimal, *, held: Decimal, position_max: Decimal | None) -> Decimal | Refusal:

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Final
 
-from attrs import evolve
-
 from tradecore.domain.book import Plan
 from tradecore.domain.commands import LookUp, Submit, TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
@@ -15,6 +13,7 @@ from tradecore.domain.money import ZERO
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Side
 from tradecore.domain.pacing import ANSWER_TIME, delay
 from tradecore.domain.settling import ended
+from tradecore.domain.values import evolve
 
 # So often in a row, and over so long, a venue must deny an order before we believe that it never had it:
 # listings lag, and a request may still be on its way.
@@ -28,7 +27,8 @@ SENDS_MAX: Final = 3
 
 
 def send(decision: Decision, order: Order, facts: Facts) -> Decision:
-    """Hand the order to the venue: for the first time, or again under the same id."""
+    """Hand the order to the venue: for the first time, with the legs to come, or again under the same id."""
+    legs = order.legs() if not order.sends else ()
     sent = evolve(
         order,
         state=OrderState.INTENDED,
@@ -37,7 +37,7 @@ def send(decision: Decision, order: Order, facts: Facts) -> Decision:
         changed_at=facts.now,
         look_at=facts.now + ANSWER_TIME,
     )
-    return decision.order(sent).do(Submit(ticket=order.ticket))
+    return decision.order(*legs, sent).do(Submit(ticket=order.ticket))
 
 
 def lose(decision: Decision, order_id: OrderId, why: str, facts: Facts) -> Decision:
@@ -71,18 +71,13 @@ def deny(decision: Decision, order_id: OrderId, facts: Facts) -> Decision:
         order, looks_missing=order.looks_missing + 1, denied_at=since, look_at=facts.now + delay(order.looks)
     )
     sure = denied.looks_missing >= DENIALS_MIN and facts.now >= since + DENIAL_TIME
-    if not sure or _awaits_entry(decision, order):
+    if not sure or order.id in decision.book.legs_to_come:
         return decision.order(denied)
     if order.after(News.NEVER_PLACED) is None:
         return _gone(decision, denied, facts)
     if is_wanted(decision, order, facts) and order.sends < SENDS_MAX and not order.ticket.purpose.protects:
         return send(decision, evolve(denied, looks=0, looks_missing=0, denied_at=None), facts)
     return give_up(decision, denied, facts)
-
-
-def _awaits_entry(decision: Decision, order: Order) -> bool:
-    """Tell whether *order* is a leg whose entry has not ended: no venue need know it yet."""
-    return any(order.id in {leg.id for leg in other.legs()} for other in decision.book.orders)
 
 
 def _gone(decision: Decision, order: Order, facts: Facts) -> Decision:
@@ -119,7 +114,7 @@ def is_wanted(decision: Decision, order: Order, facts: Facts) -> bool:
     """Tell whether the plan at hand still wants *order* to be placed; an entry only in time and past every gate."""
     plan = decision.book.plan
     if order.ticket.purpose.protects:
-        return decision.book.share(order.bot_id).quantity != ZERO
+        return decision.book.held(order.bot_id) != ZERO
     if plan is None or plan.wish.id != order.plan_id or plan.overtaken_by is not None:
         return False
     if order.ticket.purpose is not Purpose.ENTRY:

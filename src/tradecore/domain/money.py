@@ -4,7 +4,7 @@ Everything is `Decimal`; a number that cannot be held exactly is refused where i
 """
 
 import re
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -50,8 +50,8 @@ def plain(number: Decimal) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """Write *amount* of money as a person reads it, to the cent: ``1,234.50``."""
-    return format(amount.quantize(CENT, rounding=ROUND_HALF_EVEN), ",.2f")
+    """Write *amount* of money as a person reads it, to the cent, half a cent to the even one: ``1,234.50``."""
+    return format(amount, ",.2f")
 
 
 def down_to(number: Decimal, step: Decimal) -> Decimal:

@@ -4,8 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
-
 from tradecore.domain.book import Book, Plan
 from tradecore.domain.commands import Cancel
 from tradecore.domain.decisions import Decision
@@ -15,6 +13,7 @@ from tradecore.domain.looking import give_up, send
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side, Ticket
 from tradecore.domain.pacing import delay
+from tradecore.domain.values import evolve
 
 # A venue that refused a cancel, or has not got round to it, is asked again after this.
 CANCEL_AGAIN: Final = timedelta(seconds=2)
@@ -29,7 +28,7 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
     """Ask for the end of *orders*, of each again after a while; those in doubt are waited for."""
     for order in orders:
         recently = order.cancel_at is not None and facts.now < order.cancel_at + CANCEL_AGAIN
-        if order.state in {OrderState.WORKING, OrderState.HELD} and not recently:
+        if order.state in (OrderState.WORKING, OrderState.HELD) and not recently:
             asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, look_at=facts.now + delay(0))
             decision = decision.order(asked).do(Cancel(order_id=order.id))
         elif order.state is OrderState.INTENDED and order.send_at is not None:
@@ -65,10 +64,7 @@ def submit(
     bot_id = None if purpose is Purpose.FLATTEN else wish.bot_id
     order = Order(ticket=ticket, plan_id=wish.id, bot_id=bot_id, created_at=facts.now, guard=guard)
     entry_id = order.id if purpose is Purpose.ENTRY else plan.entry_id
-    decision = decision.on(evolve(book, plan=evolve(plan, wish=wish, entry_id=entry_id)))
-    for leg in order.legs():
-        decision = decision.order(leg)
-    return send(decision, order, facts)
+    return send(decision.on(evolve(book, plan=evolve(plan, wish=wish, entry_id=entry_id))), order, facts)
 
 
 def _takes_bracket(book: Book, facts: Facts, guard: Bracket | None) -> bool:

@@ -7,8 +7,9 @@ state so far (filled in total, average price), so that a late, doubled or reorde
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tradecore.domain.ids import BotId, BrokerOrderId, OrderId, PlanId, Symbol, stop_leg_id, target_leg_id
 from tradecore.domain.money import ZERO, plain
@@ -48,6 +49,13 @@ class OrderType(Enum):
     STOP_LIMIT = "stop_limit"
 
 
+# Which types have a limit price, and which a stop price.
+_PRICES: Final = {
+    OrderType.MARKET: (False, False), OrderType.LIMIT: (True, False),
+    OrderType.STOP: (False, True), OrderType.STOP_LIMIT: (True, True),
+}  # fmt: skip
+
+
 class Purpose(Enum):
     """What an order is for."""
 
@@ -60,7 +68,7 @@ class Purpose(Enum):
     @property
     def protects(self) -> bool:
         """Whether the order rests to protect a position."""
-        return self in {Purpose.STOP, Purpose.TARGET}
+        return self in (Purpose.STOP, Purpose.TARGET)
 
 
 @frozen(kw_only=True)
@@ -93,11 +101,7 @@ class Ticket:
         if self.quantity <= ZERO:
             message = f"order {self.id}: the quantity must be above zero, not {self.quantity}"
             raise ValueError(message)
-        wants = {
-            OrderType.MARKET: (False, False), OrderType.LIMIT: (True, False),
-            OrderType.STOP: (False, True), OrderType.STOP_LIMIT: (True, True),
-        }[self.type]  # fmt: skip
-        if wants != (self.limit_price is not None, self.stop_price is not None):
+        if (self.limit_price is not None, self.stop_price is not None) != _PRICES[self.type]:
             message = f"order {self.id}: a {self.type.value} order has the wrong prices"
             raise ValueError(message)
 
@@ -142,7 +146,7 @@ class Part:
     quantity: Decimal
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Order:
     """An order of ours as the book follows it. `bot_id` is whose share it trades; None where it is everyone's."""
 
@@ -190,37 +194,28 @@ class Order:
         """Return the state that *news* leads to, or None where the two contradict one another."""
         return LIFE.get((self.state, news))
 
+    @property
+    def leg_ids(self) -> tuple[OrderId, ...]:
+        """The ids of `legs`."""
+        bracket = self.ticket.bracket
+        if bracket is None:
+            return ()
+        stop = (stop_leg_id(self.id),) if bracket.stop_price is not None else ()
+        return (*stop, target_leg_id(self.id)) if bracket.target_price is not None else stop
+
     def legs(self) -> tuple["Order", ...]:
         """Return the orders that the venue makes of this one's bracket, in the parent's quantity."""
         bracket = self.ticket.bracket
         if bracket is None:
             return ()
-        legs = []
+        ticket, side, legs = self.ticket, self.ticket.side.opposite, []
         if bracket.stop_price is not None:
-            legs.append(
-                evolve(
-                    self.ticket,
-                    id=stop_leg_id(self.id),
-                    side=self.ticket.side.opposite,
-                    type=OrderType.STOP,
-                    stop_price=bracket.stop_price,
-                    limit_price=None,
-                    purpose=Purpose.STOP,
-                    bracket=None,
-                )
-            )
+            legs.append(Ticket(
+                id=stop_leg_id(self.id), symbol=ticket.symbol, side=side, quantity=ticket.quantity,
+                type=OrderType.STOP, stop_price=bracket.stop_price, purpose=Purpose.STOP))  # fmt: skip
         if bracket.target_price is not None:
-            legs.append(
-                evolve(
-                    self.ticket,
-                    id=target_leg_id(self.id),
-                    side=self.ticket.side.opposite,
-                    type=OrderType.LIMIT,
-                    limit_price=bracket.target_price,
-                    stop_price=None,
-                    purpose=Purpose.TARGET,
-                    bracket=None,
-                )
-            )
+            legs.append(Ticket(
+                id=target_leg_id(self.id), symbol=ticket.symbol, side=side, quantity=ticket.quantity,
+                type=OrderType.LIMIT, limit_price=bracket.target_price, purpose=Purpose.TARGET))  # fmt: skip
         return tuple(Order(ticket=leg, plan_id=self.plan_id, bot_id=self.bot_id, created_at=self.created_at)
                      for leg in legs)  # fmt: skip

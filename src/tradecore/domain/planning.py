@@ -4,8 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
-
 from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
 from tradecore.domain.decisions import Decision, Status, Verdict
 from tradecore.domain.entering import WAIT_SECONDS_MAX, judge_age, judge_entry
@@ -16,6 +14,7 @@ from tradecore.domain.money import ZERO, plain, sign
 from tradecore.domain.parties import Bot, Mode
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import INTENTIONS, Direction, Intention, Signal
+from tradecore.domain.values import evolve
 
 # How long an entry may take before what is left of it is cancelled, and an exit before a person is told.
 DEADLINE: Final = timedelta(seconds=60)
@@ -24,17 +23,16 @@ _K = StepKind
 
 
 def _steps(*kinds: StepKind, to: Decimal | None = None) -> tuple[Step, ...]:
-    reaching = {_K.OPEN, _K.REDUCE}
-    return tuple(Step(kind=kind, to=to if kind in reaching else None) for kind in kinds)
+    return tuple(Step(kind=kind, to=to if kind in (_K.OPEN, _K.REDUCE) else None) for kind in kinds)
 
 
 _STEPS: Final = {
-    Intention.OPEN_LONG: (_K.CANCEL, _K.OPEN),
-    Intention.OPEN_SHORT: (_K.CANCEL, _K.OPEN),
-    Intention.REVERSE_TO_LONG: (_K.CANCEL, _K.CLOSE, _K.OPEN),
-    Intention.REVERSE_TO_SHORT: (_K.CANCEL, _K.CLOSE, _K.OPEN),
-    Intention.CLOSE: (_K.CANCEL, _K.CLOSE),
-    Intention.CLEAR: (_K.CANCEL_ALL, _K.LOOK, _K.FLATTEN, _K.CONFIRM),
+    Intention.OPEN_LONG: _steps(_K.CANCEL, _K.OPEN),
+    Intention.OPEN_SHORT: _steps(_K.CANCEL, _K.OPEN),
+    Intention.REVERSE_TO_LONG: _steps(_K.CANCEL, _K.CLOSE, _K.OPEN),
+    Intention.REVERSE_TO_SHORT: _steps(_K.CANCEL, _K.CLOSE, _K.OPEN),
+    Intention.CLOSE: _steps(_K.CANCEL, _K.CLOSE),
+    Intention.CLEAR: _steps(_K.CANCEL_ALL, _K.LOOK, _K.FLATTEN, _K.CONFIRM),
 }
 
 
@@ -79,10 +77,10 @@ def wants_long(wish: Wish, steps: tuple[Step, ...]) -> bool:
 
 def _steps_for(book: Book, wish: Wish, bot: Bot | None) -> tuple[Step, ...] | Refusal | str:
     """Return the steps, or why there are none: a refusal, or a sentence where nothing is to be done."""
-    share = book.share(wish.bot_id)
+    held = book.held(wish.bot_id)
     target = _target(book, wish, bot)
     if target is not None:
-        return _steps_to(share.quantity, target)
+        return _steps_to(held, target)
     strategy = wish.alert.strategy if wish.alert else None
     signal = wish.signal
     if strategy is not None and strategy.direction is Direction.FLAT and signal.is_entry:
@@ -91,16 +89,17 @@ def _steps_for(book: Book, wish: Wish, bot: Bot | None) -> tuple[Step, ...] | Re
         (Signal.SELL, Direction.LONG), (Signal.BUY, Direction.SHORT),
     }:  # fmt: skip
         return Refusal.PARTIAL_EXIT
-    intention = INTENTIONS[signal, share.direction]
-    held = f"{share.direction.value.lower()} {plain(abs(share.quantity))} {book.key.symbol}"
-    if intention in {Intention.ALREADY_LONG, Intention.ALREADY_SHORT}:
-        adds = bot is not None and bot.mode is Mode.PYRAMID
-        return _steps(_K.OPEN) if adds else f"Already {held}: nothing to do."
+    direction = Direction.of(held)
+    intention = INTENTIONS[signal, direction]
+    if intention in (Intention.ALREADY_LONG, Intention.ALREADY_SHORT):
+        if bot is not None and bot.mode is Mode.PYRAMID:
+            return _steps(_K.OPEN)
+        return f"Already {direction.value.lower()} {plain(abs(held))} {book.key.symbol}: nothing to do."
     if intention is Intention.NOTHING_TO_CLOSE:
         return f"Nothing to close: the bot holds no {book.key.symbol}."
     if intention is Intention.NOTHING:
         return "The alert says to hold: nothing to do."
-    return _steps(*_STEPS[intention])
+    return _STEPS[intention]
 
 
 def _target(book: Book, wish: Wish, bot: Bot | None) -> Decimal | None:

@@ -6,8 +6,6 @@ A bracket does both at the venue; this is for what the venue could not take, has
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
-
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Urgency
 from tradecore.domain.decisions import Decision
@@ -21,6 +19,7 @@ from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side,
 from tradecore.domain.planning import own_id, want
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
+from tradecore.domain.values import evolve
 
 # So many stops of one trade that a venue refuses or loses; then the share is closed instead.
 STOPS_LOST_MAX: Final = 3
@@ -29,9 +28,9 @@ STOPS_LOST_MAX: Final = 3
 def protect(decision: Decision, facts: Facts) -> Decision:
     """Put right what is not covered, covers nothing, or works without a plan; a plan under way minds its own bot."""
     book = decision.book
-    busy = _busy(book)
-    leftovers = [order for order in book.orders if order.bot_id not in busy and _is_left_over(book, order)]
-    decision = call_off(decision, tuple(leftovers), facts)
+    busy, to_come = _busy(book), book.legs_to_come
+    idle = (order for order in book.orders if order.bot_id not in busy and order.id not in to_come)
+    decision = call_off(decision, tuple(order for order in idle if _is_left_over(book, order)), facts)
     for share in decision.book.shares:
         if share.stop_price is not None and (share.bot_id not in busy or _is_filling(book, share)):
             decision = _cover(decision, share, share.stop_price, facts)
@@ -55,29 +54,24 @@ def _busy(book: Book) -> frozenset[BotId | None]:
 
 def _is_left_over(book: Book, order: Order) -> bool:
     """Tell whether *order* protects nothing any more, protects twice, or outlived its plan."""
-    if not order.ticket.purpose.protects:
+    purpose = order.ticket.purpose
+    if not purpose.protects:
         return True
-    if _awaits_entry(book, order):
-        return False
     held = book.held_for_sure(order.bot_id)
-    if held * order.ticket.signed >= ZERO:
+    if held * order.ticket.side.sign >= ZERO:
         return True
-    if order.ticket.purpose is not Purpose.STOP:
+    if purpose is not Purpose.STOP:
         return False
-    older = [one for one in _stops(book, order.bot_id) if (one.created_at, one.id) < (order.created_at, order.id)]
-    covered = sum((one.left for one in older), ZERO)
+    born, others = (order.created_at, order.id), _stops(book, order.bot_id)
+    covered = sum((one.left for one in others if one is not order and (one.created_at, one.id) < born), ZERO)
     # Where somebody seems to have closed a part by hand, a stop for the whole would open the other side.
     too_large = book.drift != ZERO and covered + order.left > abs(held)
     return covered >= abs(held) or too_large
 
 
-def _awaits_entry(book: Book, order: Order) -> bool:
-    return any(order.id in {leg.id for leg in other.legs()} for other in book.orders)
-
-
 def _stops(book: Book, bot_id: BotId | None) -> list[Order]:
     """Return the stops that cover the bot's share, those in doubt included, and those that are leaving not."""
-    stops = [order for order in book.orders_of(bot_id) if order.ticket.purpose is Purpose.STOP]
+    stops = [order for order in book.orders if order.bot_id == bot_id and order.ticket.purpose is Purpose.STOP]
     return [order for order in stops if order.state is not OrderState.CANCELLING]
 
 

@@ -8,8 +8,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
-
 from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
 from tradecore.domain.commands import TakeSurvey, Urgency
 from tradecore.domain.crossing import Execution, give_to_drift, share_out
@@ -24,6 +22,7 @@ from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.planning import DEADLINE, end, wants_long
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Direction, Signal
+from tradecore.domain.values import evolve
 
 # How long an exit waits at most for the second look at a difference between broker and book.
 SUSPICION_WAIT: Final = timedelta(seconds=5)

@@ -7,8 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve
-
 from tradecore.domain.book import Book, Plan, Step, StepKind, Suspicion
 from tradecore.domain.commands import CancelStray, LookUp, TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
@@ -18,6 +16,7 @@ from tradecore.domain.orders import OrderState, Report
 from tradecore.domain.pacing import SECOND_LOOK
 from tradecore.domain.settling import hear
 from tradecore.domain.signals import Signal
+from tradecore.domain.values import evolve
 from tradecore.domain.venues import Survey
 
 # How long after a failed question it is asked again.

@@ -100,11 +100,7 @@ class GetFlat:
         _check_zone(self.zone)
 
     def begins(self, session: Session) -> datetime:
-        """Return from when nothing may be opened, and all must be flat, in *session*."""
+        """Return from when all must be flat in *session*; nothing may be opened then until the next one."""
         zone = ZoneInfo(self.zone)
         wall = datetime.combine(session.closes.astimezone(zone).date(), self.at, tzinfo=zone)
         return min(wall, session.closes - timedelta(minutes=self.minutes_before_close))
-
-    def holds(self, moment: datetime, session: Session) -> bool:
-        """Tell whether *moment* of *session* is too late to open anything; it stays so until the next session."""
-        return moment >= self.begins(session)

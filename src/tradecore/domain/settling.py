@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from attrs import evolve
-
 from tradecore.domain.book import Plan
 from tradecore.domain.booking import book
 from tradecore.domain.commands import LookUp, TakeSurvey, Urgency
@@ -12,6 +10,7 @@ from tradecore.domain.facts import Facts
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order, OrderState, Purpose, Report
 from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay
+from tradecore.domain.values import evolve
 
 
 def hear(decision: Decision, report: Report, facts: Facts) -> Decision:
@@ -56,7 +55,7 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
 def _next_look(order: Order, now: datetime) -> datetime | None:
     if order.state.is_over:
         return None
-    resting = order.ticket.purpose.protects and order.state in {OrderState.WORKING, OrderState.HELD}
+    resting = order.ticket.purpose.protects and order.state in (OrderState.WORKING, OrderState.HELD)
     return now + (REST_TIME if resting else delay(1))
 
 

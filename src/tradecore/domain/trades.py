@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tradecore.domain.ids import AccountId, BotId, OrderId, PlanId, Symbol, TradeId
 from tradecore.domain.money import ZERO, sign
 from tradecore.domain.signals import Direction
+from tradecore.domain.values import evolve
 
 # Where a part of a position is closed, its part of the cost is rounded here; the last part takes the rest.
 _COST_STEP: Final = Decimal("0.00000001")

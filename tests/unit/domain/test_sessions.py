@@ -106,13 +106,13 @@ def test_a_window_follows_its_zone_through_daylight_saving() -> None:
 def test_an_account_gets_flat_from_seven_past_three_in_chicago(moment: datetime, must: bool) -> None:
     session = cme(chicago(MONDAY, 16))
 
-    assert GetFlat().holds(moment, session) is must
+    assert (moment >= GetFlat().begins(session)) is must
 
 
 def test_after_the_reopening_at_five_a_new_session_is_free_again() -> None:
     evening = cme(chicago(date(2026, 11, 24), 16))
 
-    assert not GetFlat().holds(chicago(MONDAY, 17), evening)
+    assert chicago(MONDAY, 17) < GetFlat().begins(evening)
 
 
 @pytest.mark.parametrize(
