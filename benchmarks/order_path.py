@@ -1,0 +1,100 @@
+"""Measure how long an order takes to its venue: from the POST of its alert until the venue has it.
+
+Alerts open and close on many books, so that none waits for its own predecessor. The venue is the paper exchange in
+a process of its own, which stamps what comes in by the clock that the sender uses too.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from benchmarks.lines import Figures, Line
+from benchmarks.load import PLACE, Job, Sent, started
+from benchmarks.options import Options, label, lent
+from benchmarks.processes import program
+from tests.integration.service import Service, running
+
+_ACCOUNTS = ("one", "two", "three", "four")
+_SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "SPY", "QQQ", "MES", "MNQ")
+_RATES = (1.0, 50.0)
+_WARMING_SECONDS = 3.0
+_CONNECTIONS = 16
+_LATE_SECONDS = 20.0
+
+# Returns by what the venue calls the order of a request.
+Called = Callable[[Sent, int], str]
+
+
+def lines(options: Options) -> Iterator[Line]:
+    """Yield the way of an order on each database and at each rate, beside the bare durable hop."""
+    for database in options.databases:
+        with lent(database) as (folder, url), program("venue", str(folder)) as venue:
+            address = f"http://127.0.0.1:{venue}"
+            with program("bare", "hop", url, address) as port, _service(folder, url, address) as (own_port, target):
+                for number, rate in enumerate(_RATES):
+                    first, seconds = number * 1_000_000, options.path_seconds
+                    base = _measured(address, port, "/webhook", rate, seconds, first)
+                    own = _measured(address, own_port, target, rate, seconds, first)
+                    name = f"order to venue, {label(database)}, {rate:g}/s"
+                    yield Line(name=name, own=own, baseline="a bare durable hop", base=base, is_paced=True)
+
+
+def _measured(venue: str, port: int, target: str, rate: float, seconds: float, first: int) -> Figures:
+    httpx.get(f"{venue}/stamps").raise_for_status()
+    job = Job(
+        port=port, target=target, bodies=_bodies(), connections=_CONNECTIONS, seconds=seconds,
+        warming_seconds=_WARMING_SECONDS, per_second=rate, first=first)  # fmt: skip
+    with started(job) as load:
+        outcome = load.go()
+    assert set(outcome.statuses) == {"202"}, outcome.statuses
+    due = {_name(sent): sent.due for sent in outcome.sent}
+    came: dict[str, float] = {}
+    give_up = time.monotonic() + _LATE_SECONDS
+    while due.keys() - came.keys():
+        assert time.monotonic() < give_up, f"{len(due.keys() - came.keys())} alerts of {len(due)} made no order"
+        for at, name in httpx.get(f"{venue}/stamps").json():
+            came.setdefault(name.partition("-")[0], at)
+        time.sleep(0.05)
+    return Figures.of([came[name] - at for name, at in due.items()], outcome.seconds)
+
+
+def _name(sent: Sent) -> str:
+    """Return the alert's id: that of its answer, or the one it was sent with where there is none."""
+    answer = sent.answer.partition("\r\n\r\n")[2]
+    return str(json.loads(answer)["alert_id"]) if answer else sent.number
+
+
+def _bodies() -> tuple[str, ...]:
+    """Return an opening alert for every book, and then a closing one for each."""
+    return tuple(
+        json.dumps({
+            "action": action, "symbol": symbol, "timeframe": "15 Min", "account": account, "alert_id": PLACE,
+            "comment": "x" * 100,
+        })
+        for action in ("buy", "close") for account in _ACCOUNTS for symbol in _SYMBOLS
+    )  # fmt: skip
+
+
+@contextmanager
+def _service(folder: Path, url: str, venue: str) -> Iterator[tuple[int, str]]:
+    """Run the real service, with a bot for every book; lend its port, and where to send alerts."""
+    own = {} if url.startswith("sqlite:") else {"DATABASE_URL": url}
+    with running(folder, TRADECORE_PAPER_URL=venue, **own) as service:
+        for account in _ACCOUNTS:
+            service.tell("account", "add", account)
+        for account in _ACCOUNTS:
+            for symbol in _SYMBOLS:
+                _make(service, "bots", {"account_id": account, "symbol": symbol, "timeframe": "15 Min"})
+        target = _make(service, "tokens", {"power": "submit"})["webhook_path"]
+        yield int(service.first_run["url"].rpartition(":")[2]), target
+
+
+def _make(service: Service, what: str, draft: dict[str, str]) -> dict[str, str]:
+    url = f"{service.first_run['url']}/api/v1/{what}"
+    answer = httpx.post(url, json=draft, headers=service.bearer, timeout=_LATE_SECONDS)
+    found: dict[str, str] = answer.raise_for_status().json()
+    return found
