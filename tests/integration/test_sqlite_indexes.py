@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from sqlalchemy import Connection, event
 
 from tests.builders import AAPL, ACCOUNT, BOT, KEY, MONDAY, USER, a_book, a_bot, a_user, an_account
@@ -151,3 +152,33 @@ def test_questions_about_the_past_are_answered_by_index(
         history.judgements(asked)
 
     assert scans(store, statements) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(),
+        Asked(since=MONDAY, before=at(9)),
+        Asked(account_id=ACCOUNT, since=MONDAY),
+        Asked(account_id=ACCOUNT, symbol=AAPL.symbol),
+    ],
+    ids=["all", "span", "account", "book"],
+)
+def test_a_page_of_judgements_is_read_where_it_lies_and_not_sorted(
+    store: SqlStore, statements: list[tuple[str, Any]], asked: Asked
+) -> None:
+    place = None
+    for number in range(3):
+        store.ledger.record(judged(store), at(number))
+    statements.clear()
+
+    while page := store.history.judgements_after(place, evolve(asked, limit=1)):
+        place = page[-1].place
+
+    assert len(statements) >= 3
+    with store._database.read() as connection:
+        for statement, parameters in statements.copy():
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            (step,) = (str(row.detail) for row in plan)
+            bound = ".at >=" in statement
+            assert step.startswith(f"{'SEARCH' if bound else 'SCAN'} judgements USING INDEX ix_judgements_at")

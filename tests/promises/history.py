@@ -175,6 +175,39 @@ class HistoryPromises:
 
         assert store.history.judgements(Asked(plan_id=PlanId("ALERT1"))) == (about_it,)
 
+    def test_judgements_are_paged_through_in_the_order_of_their_moments(self, store: Store) -> None:
+        # A clock may step back, and several judgements share a moment.
+        moments = {"A": (KEY, 0), "B": (MSFT, 2), "C": (ELSEWHERE, 1), "D": (KEY, 1), "E": (KEY, 3), "F": (MSFT, 1)}
+        for name, (key, seconds) in moments.items():
+            store.ledger.record(judged(store, key=key, event_id=name), at(seconds))
+
+        def names(limit: int, **wanted: Any) -> str:
+            found, place = "", None
+            while page := store.history.judgements_after(place, Asked(limit=limit, **wanted)):
+                assert len(page) <= limit
+                found += "".join(one.judged.event_id for one in page)
+                place = page[-1].place
+            return found
+
+        assert [names(limit) for limit in (1, 2, 3, 99)] == ["ACDFBE"] * 4
+        assert names(2, since=at(1), before=at(3)) == "CDFB"
+        assert names(2, account_id=ACCOUNT) == "ADFBE"
+        assert names(1, account_id=ACCOUNT, symbol=MSFT.symbol, since=at(2)) == "B"
+        assert names(2, before=at(0)) == ""
+
+    def test_judgements_about_a_plan_are_paged_through(self, store: Store) -> None:
+        store.inbox.accept(a_delivery(), MONDAY)
+        posted = claimed(store).posted
+        assert posted is not None
+        about_it = judged(store, event_id=posted.id, event=posted.event)
+        store.ledger.record(about_it, MONDAY)
+        record(store)
+
+        (kept,) = store.history.judgements_after(None, Asked(plan_id=PlanId("ALERT1")))
+
+        assert kept.judged == about_it
+        assert store.history.judgements_after(kept.place, Asked(plan_id=PlanId("ALERT1"))) == ()
+
     def test_every_book_of_an_account_is_told(self, store: Store) -> None:
         record(store, key=MSFT, book=a_book(moves=3))
         record(store, book=a_book(orders=(an_order(),)))

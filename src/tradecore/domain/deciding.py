@@ -56,7 +56,7 @@ def set_aside(book: Book, event: Event, why: str) -> Decision:
     Nobody trades on it, an alert ends as failed, and a person is told.
     """
     told = f"{book.key}: tradecore itself failed on an event, and has set it aside: {why}. Look at the book."
-    decision = Decision(book=book).tell(Urgency.ALARM, told)
+    decision = Decision(book=book, aside=why).tell(Urgency.ALARM, told)
     if not isinstance(event, AlertArrived):
         return decision
     wish = Wish(id=PlanId(event.alert.id), signal=event.alert.signal, bot_id=event.bot_id,

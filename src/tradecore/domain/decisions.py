@@ -39,7 +39,8 @@ class Decision:
     """The whole answer to one event. Everything beside `book` and `commands` is for people to read.
 
     `orders` are those that changed, in their new form, ended ones included. `flat` is True where the broker has
-    just confirmed that nothing is held and nothing works.
+    just confirmed that nothing is held and nothing works. `aside` is why tradecore itself could not judge the event,
+    where it was set aside.
     """
 
     book: Book
@@ -50,6 +51,7 @@ class Decision:
     trades: tuple[Trade, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     flat: bool = False
+    aside: str = ""
     own: int = 0  # how many plans and orders the decision has begun by itself, so that each has an id of its own
 
     def on(self, book: Book) -> "Decision":

@@ -22,7 +22,7 @@ from tradecore.domain.events import (
     Woken,
 )
 from tradecore.domain.money import money, plain
-from tradecore.domain.orders import Order
+from tradecore.domain.orders import Order, Ticket
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord
 from tradecore.domain.trades import Fill, Trade
 
@@ -78,23 +78,31 @@ def _gate(name: str, detail: str, *, passed: bool) -> Node:
 
 
 def _order(order: Order, fills: tuple[Fill, ...]) -> Node:
-    ticket = order.ticket
-    prices = [plain(price) for price in (ticket.limit_price, ticket.stop_price) if price is not None]
-    wanted = " ".join([ticket.type.value, *prices])
-    title = f"{ticket.purpose.value}: {ticket.side.value} {plain(ticket.quantity)} {ticket.symbol} {wanted}"
     stands = order.state.value
     if order.filled and order.average_price is not None:
         stands += f" {plain(order.filled)} at {_price(order.average_price)}"
     detail = f"{stands} ({order.reason})" if order.reason else stands
     own = tuple(_fill(fill) for fill in fills if fill.order_id == order.id and not fill.crossed)
-    return Node(title, f"{detail} [{order.id}]", own)
+    return Node(say_ticket(order.ticket), f"{detail} [{order.id}]", own)
+
+
+def say_ticket(ticket: Ticket) -> str:
+    """Say in words what an order is to do: ``entry: buy 10 AAPL market``."""
+    prices = [plain(price) for price in (ticket.limit_price, ticket.stop_price) if price is not None]
+    wanted = " ".join([ticket.type.value, *prices])
+    return f"{ticket.purpose.value}: {ticket.side.value} {plain(ticket.quantity)} {ticket.symbol} {wanted}"
 
 
 def _fill(fill: Fill) -> Node:
+    return Node(say_fill(fill), f"{fill.at:%H:%M:%S.%f}")
+
+
+def say_fill(fill: Fill) -> str:
+    """Say in words what changed hands."""
     verb = "bought" if fill.quantity > 0 else "sold"
     cost = f", commission {money(fill.commission)}" if fill.commission else ""
     whose = f" for bot {fill.bot_id}" if fill.crossed else ""
-    return Node(f"{verb} {plain(abs(fill.quantity))} at {_price(fill.price)}{cost}{whose}", f"{fill.at:%H:%M:%S.%f}")
+    return f"{verb} {plain(abs(fill.quantity))} at {_price(fill.price)}{cost}{whose}"
 
 
 def _trade(trade: Trade) -> Node:

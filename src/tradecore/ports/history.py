@@ -5,9 +5,9 @@ from typing import Protocol
 
 from attrs import frozen
 
-from tradecore.domain.book import Book
+from tradecore.domain.book import Book, BookKey
 from tradecore.domain.decisions import Status
-from tradecore.domain.ids import AccountId, AlertId, BotId, PlanId, Symbol, UserId
+from tradecore.domain.ids import AccountId, AlertId, BotId, EventId, PlanId, Symbol, UserId
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
 from tradecore.domain.trades import Fill, Trade
 
@@ -25,6 +25,32 @@ class Asked:
     since: datetime | None = None
     before: datetime | None = None
     limit: int = 100
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where a reader of judgements stands: just behind one of them."""
+
+    at: datetime
+    number: int
+
+
+@frozen(kw_only=True)
+class Unreadable:
+    """A judgement whose stored text this version cannot read, and why."""
+
+    event_id: EventId
+    key: BookKey
+    at: datetime
+    why: str
+
+
+@frozen(kw_only=True)
+class Kept:
+    """A judgement as it was kept, with its place among all."""
+
+    place: Place
+    judged: Judged | Unreadable
 
 
 class History(Protocol):
@@ -52,6 +78,13 @@ class History(Protocol):
 
     def judgements(self, asked: Asked) -> tuple[Judged, ...]:
         """Return judgements, oldest first; with `plan_id`, those that are about it."""
+        ...
+
+    def judgements_after(self, place: Place | None, asked: Asked) -> tuple[Kept, ...]:
+        """Return the next `limit` judgements behind *place* by their moments, from the first on where it is None.
+
+        All of them, page by page, cost one walk through the span; one that cannot be read hides no other.
+        """
         ...
 
     def books(self, account_id: AccountId) -> tuple[Book, ...]:

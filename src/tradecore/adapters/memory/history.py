@@ -10,7 +10,7 @@ from tradecore.domain.book import Book
 from tradecore.domain.ids import AccountId, AlertId, Symbol
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
 from tradecore.domain.trades import Fill, Trade
-from tradecore.ports.history import Asked, History
+from tradecore.ports.history import Asked, History, Kept, Place
 
 _Row = TypeVar("_Row")
 
@@ -78,6 +78,18 @@ class MemoryHistory(History):
             found = (
                 written.judged for written in self._state.judged.values()
                 if self._fits_book(asked, written.key.account_id, written.key.symbol, written.at)
+                and _matches(asked.plan_id, written.plan_id)
+            )  # fmt: skip
+            return _some(found, asked)
+
+    def judgements_after(self, place: Place | None, asked: Asked) -> tuple[Kept, ...]:
+        with self._state.lock:
+            self._state.trip("judgements_after")
+            numbered = sorted(enumerate(self._state.judged.values()), key=lambda row: (row[1].at, row[0]))
+            found = (
+                Kept(place=Place(at=written.at, number=number), judged=written.judged) for number, written in numbered
+                if (place is None or (written.at, number) > (place.at, place.number))
+                and self._fits_book(asked, written.key.account_id, written.key.symbol, written.at)
                 and _matches(asked.plan_id, written.plan_id)
             )  # fmt: skip
             return _some(found, asked)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, final
 
+from attrs import evolve
 from sqlalchemy import Connection, Row, Select, Table, bindparam, or_, select
 
 from tradecore.adapters.encoding import codec
@@ -10,11 +11,12 @@ from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.tables import ACCOUNTS, ALERTS, BOOKS, FILLS, JUDGEMENTS, ORDERS, TOLD, TRADES
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.decisions import Status
+from tradecore.domain.errors import MalformedError
 from tradecore.domain.ids import AccountId, AlertId, BotId, ErrandId, EventId, Symbol, UserId
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.trades import Fill, Trade
-from tradecore.ports.history import Asked, History
+from tradecore.ports.history import Asked, History, Kept, Place, Unreadable
 
 _Record = TypeVar("_Record")
 
@@ -63,6 +65,18 @@ class SqlHistory(History):
         if asked.plan_id is not None:
             question = question.where(JUDGEMENTS.c.plan_id == asked.plan_id)
         return self._answers(question, JUDGEMENTS, asked, _judged)
+
+    def judgements_after(self, place: Place | None, asked: Asked) -> tuple[Kept, ...]:
+        at, number = JUDGEMENTS.c.at, JUDGEMENTS.c.seq
+        question = _question(JUDGEMENTS, asked).order_by(at, number)
+        if place is not None:
+            question = question.where(at >= place.at, or_(at > place.at, number > place.number))
+        if asked.plan_id is not None:
+            question = question.where(JUDGEMENTS.c.plan_id == asked.plan_id)
+        if asked.account_id is not None:
+            # Hidden from the index on the account, by which every page would sort all of the account's past.
+            question = question.where(JUDGEMENTS.c.account_id.concat("") == asked.account_id)
+        return self._answers(question, JUDGEMENTS, evolve(asked, account_id=None), _kept)
 
     def books(self, account_id: AccountId) -> tuple[Book, ...]:
         with self._database.read() as connection:
@@ -140,6 +154,16 @@ def _judged(row: Row[Any]) -> Judged:
         event_id=EventId(row.event_id), event=codec.EVENT.read(row.event), before=codec.BOOK.read(row.before),
         facts=codec.FACTS.read(row.facts), decision=codec.DECISION.read(row.decision),
         errand_id=ErrandId(row.errand_id) if row.errand_id is not None else None)  # fmt: skip
+
+
+def _kept(row: Row[Any]) -> Kept:
+    judged: Judged | Unreadable
+    try:
+        judged = _judged(row)
+    except MalformedError as error:
+        key = _key(row.account_id, row.symbol)
+        judged = Unreadable(event_id=EventId(row.event_id), key=key, at=row.at, why=str(error))
+    return Kept(place=Place(at=row.at, number=row.seq), judged=judged)
 
 
 def _told(row: Row[Any]) -> Told:

@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "bot": ("bots:bot", "Add, list, change and remove bots."),
     "token": ("tokens:token", "Make, list and revoke tokens."),
     "explain": ("explaining:explain", "Tell what became of an alert, and why."),
+    "replay": ("replaying:replay", "Judge the past again: by today's code, or by other limits."),
     "halt": ("halting:halt", "Press the kill switch, or list where it is pressed."),
     "resume": ("halting:resume", "Lift the kill switch."),
     "flatten": ("halting:flatten", "Close everything in a scope, once."),

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tradecore.domain.ids import AlertId, PlanId
+from tradecore.domain.ids import PlanId
 from tradecore.domain.records import AlertRecord
 from tradecore.domain.stories import Node, tell
 from tradecore.entrypoints.cli.examples import examples
-from tradecore.entrypoints.cli.exits import SaidError
+from tradecore.entrypoints.cli.finding import alert_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_tree
 from tradecore.entrypoints.runtime.rooms import Room
@@ -30,7 +30,7 @@ def explain(room: Room, /, alert: str, *, as_json: bool) -> None:
     ALERT is the id that the webhook answered with, or `last` for the newest.
     """
     history = room.services.history
-    record = _record(history, alert)
+    record = alert_named(history, alert)
     story = _story(history, record)
     if as_json:
         from tradecore.entrypoints.web.present import story_view
@@ -38,18 +38,6 @@ def explain(room: Room, /, alert: str, *, as_json: bool) -> None:
         print_json({"alert_id": record.alert.id, "status": record.status.value, "story": story_view(story)})
         return
     print_tree(Node(f"{story.title} [{record.alert.id}]", story.detail, story.children))
-
-
-def _record(history: "History", name: str) -> AlertRecord:
-    if name == "last":
-        newest = history.alerts(Asked(limit=1))
-        if not newest:
-            raise SaidError("No alert has come yet.")
-        return newest[0]
-    record = history.alert(AlertId(name.upper())) or history.alert(AlertId(name))
-    if record is None:
-        raise SaidError(f"There is no alert {name}.")
-    return record
 
 
 def _story(history: "History", record: AlertRecord) -> Node:

@@ -1,11 +1,14 @@
-"""Find what a person means by a name: users, accounts and bots."""
+"""Find what a person means by a name: users, accounts, bots and alerts."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from tradecore.domain.ids import AlertId
 from tradecore.domain.parties import Account, Bot, Role, User
+from tradecore.domain.records import AlertRecord
 from tradecore.entrypoints.cli.exits import SaidError
 from tradecore.ports.directory import Directory
+from tradecore.ports.history import Asked, History
 
 _T = TypeVar("_T")
 
@@ -34,6 +37,19 @@ def account_named(directory: Directory, name: str | None, user: User | None = No
 def bot_named(directory: Directory, name: str) -> Bot:
     """Return the bot with this id, name, or symbol and timeframe such as ``AAPL 15 Min``."""
     return _one_of("bot", name, directory.bots(), _names_of, lambda bot: f"{bot.label} ({bot.id})")
+
+
+def alert_named(history: History, name: str) -> AlertRecord:
+    """Return the alert with this id, or the newest for ``last``."""
+    if name == "last":
+        newest = history.alerts(Asked(limit=1))
+        if not newest:
+            raise SaidError("No alert has come yet.")
+        return newest[0]
+    record = history.alert(AlertId(name.upper())) or history.alert(AlertId(name))
+    if record is None:
+        raise SaidError(f"There is no alert {name}.")
+    return record
 
 
 def _names_of(bot: Bot) -> set[str]:

@@ -1,11 +1,11 @@
-"""Show what a command found: tables for people, JSON for scripts."""
+"""Show what a command found: tables for people, JSON for scripts, and how far it has come."""
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,6 +13,8 @@ from tradecore.domain.money import plain
 
 if TYPE_CHECKING:
     from tradecore.domain.stories import Node
+
+_T = TypeVar("_T")
 
 # Where nobody looks at a window, lines are as long as they are: a script must find whole words.
 _WIDTH_UNSEEN = 240
@@ -70,3 +72,20 @@ def print_tree(node: "Node") -> None:
     root = Tree(line(node))
     grow(root, node)
     Console(width=None if sys.stdout.isatty() else _WIDTH_UNSEEN, highlight=False, markup=False).print(root)
+
+
+def watched(rows: Iterable[_T], what: str) -> Iterator[_T]:
+    """Yield *rows*, and count them on the terminal meanwhile; a file or a pipe is told nothing."""
+    if not sys.stderr.isatty():
+        yield from rows
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn())
+    on_screen = sys.stdout.isatty()  # What is printed there meanwhile must go above the count.
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=on_screen) as progress:
+        task = progress.add_task(what, total=None)
+        for row in rows:
+            yield row
+            progress.advance(task)

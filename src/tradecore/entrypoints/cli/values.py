@@ -12,6 +12,7 @@ from tradecore.domain.instruments import name_of
 from tradecore.domain.money import ZERO, exact
 from tradecore.domain.protection import Distance, DistanceUnit
 from tradecore.domain.sessions import Window
+from tradecore.domain.supposing import read_limit
 from tradecore.domain.timeframes import Timeframe
 
 _DISTANCE: Final = re.compile(r"(\$)?([0-9.]+) ?(%|percent|ticks?|t|dollars?)?", re.IGNORECASE)
@@ -107,6 +108,25 @@ class _Expiry(_Span):
         return day.replace(tzinfo=UTC) if day.tzinfo is None else day
 
 
+class _Moment(_Read):
+    name = "moment"
+
+    def read(self, text: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            message = f"write 2026-11-23 or 2026-11-23T14:30, in UTC, not {text!r}"
+            raise ValueError(message) from error
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+class _Supposed(_Read):
+    name = "name=value"
+
+    def read(self, text: str) -> tuple[str, Decimal | int]:
+        return read_limit(text)
+
+
 class _Timeframe(_Read):
     name = "timeframe"
 
@@ -127,5 +147,7 @@ DISTANCE: Final = _Distance()
 WINDOW: Final = _Window()
 SPAN: Final = _Span()
 EXPIRY: Final = _Expiry()
+MOMENT: Final = _Moment()
+SUPPOSED: Final = _Supposed()
 TIMEFRAME: Final = _Timeframe()
 SYMBOL: Final = _Symbol()
