@@ -1,8 +1,9 @@
 """Take domain values apart into what JSON knows, and put them together again, strictly.
 
 Members of a union carry their class as `kind`, enums are written by name (their values are words, and words get
-better), numbers and moments as text. A key that is missing is read as its field's default, so that rows outlive
-new fields; one that nobody knows is refused.
+better), numbers and moments as text. What is nothing by default (None, empty, zero, False) and is nothing is left out;
+every other default is written, so that it may become another without changing what old rows say. A key that is missing
+is read as its field's default, so that rows outlive new fields; one that nobody knows is refused.
 """
 
 import re
@@ -10,11 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
-from attrs import has
+from attrs import NOTHING, fields, has
 from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 
 # What JSON holds, and what a type hint is, can be anything; the hooks find out.
 _Json = Any
@@ -32,23 +35,24 @@ def strict_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _as_it_is(kind))
-    converter.register_structure_hook(Decimal, _read_number)
-    converter.register_structure_hook(datetime, _read_moment)
+    converter.register_structure_hook(Decimal, lambda value, _: _read_number(value))
+    converter.register_structure_hook(datetime, lambda value, _: _read_moment(value))
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(_text(value, str)))
     converter.register_structure_hook(time, lambda value, _: time.fromisoformat(_text(value, str)))
     converter.register_structure_hook(timedelta, _read_span)
-    converter.register_structure_hook_func(_is_enum, _read_member)
+    converter.register_structure_hook_factory(_is_enum, _read_members)
     converter.register_structure_hook_factory(lambda of: _origin(of) is tuple, _many(converter, tuple))
     converter.register_structure_hook_factory(lambda of: _origin(of) is frozenset, _many(converter, frozenset))
     converter.register_structure_hook_factory(lambda of: _origin(of) is Mapping, _named(converter))
     converter.register_structure_hook_factory(_is_tagged, _read_tagged(converter))
 
     converter.register_unstructure_hook(Decimal, str)
-    converter.register_unstructure_hook(datetime, lambda moment: moment.astimezone(UTC).isoformat())
+    converter.register_unstructure_hook(datetime, _write_moment)
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(time, time.isoformat)
     converter.register_unstructure_hook(timedelta, lambda span: span // _MICROSECOND)
-    converter.register_unstructure_hook_func(_is_enum, lambda member: member.name)
+    converter.register_unstructure_hook_factory(_is_enum, _write_members)
+    converter.register_unstructure_hook_factory(has, _write_fields(converter))
     converter.register_unstructure_hook_factory(lambda of: _origin(of) is frozenset, _write_sorted(converter))
     converter.register_unstructure_hook_factory(_is_tagged, _write_tagged(converter))
     return converter
@@ -72,7 +76,9 @@ _list: Final = _as_it_is(list)
 _dict: Final = _as_it_is(dict)
 
 
-def _read_number(value: _Json, _: _Type) -> Decimal:
+# The same few numbers and moments stand at every order of a book.
+@lru_cache(maxsize=1024)
+def _read_number(value: _Json) -> Decimal:
     text = _text(value, str)
     if len(text) > _NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text):
         message = f"{text!r} is no number"
@@ -80,7 +86,8 @@ def _read_number(value: _Json, _: _Type) -> Decimal:
     return Decimal(text)
 
 
-def _read_moment(value: _Json, _: _Type) -> datetime:
+@lru_cache(maxsize=1024)
+def _read_moment(value: _Json) -> datetime:
     moment = datetime.fromisoformat(_text(value, str))
     if moment.tzinfo is None:
         message = f"{value!r} has no zone"
@@ -88,14 +95,39 @@ def _read_moment(value: _Json, _: _Type) -> datetime:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)
+def _write_moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def _read_span(value: _Json, _: _Type) -> timedelta:
     microseconds: int = _count(value, int)
     return microseconds * _MICROSECOND
 
 
-def _read_member(value: _Json, of: _Type) -> Enum:
-    member: Enum = of[_text(value, str)]
-    return member
+def _read_members(of: type[Enum]) -> _Reader:
+    members = dict(of.__members__)
+    return lambda name, _: members[name]
+
+
+def _write_members(of: type[Enum]) -> _Writer:
+    return {member: member.name for member in of}.__getitem__
+
+
+def _write_fields(converter: Converter) -> Callable[[Any], _Writer]:
+    """Return a factory of hooks that leave out what is nothing, where it is nothing by default."""
+
+    def factory(of: _Type) -> _Writer:
+        left_out: Any = {one.name: override(omit_if_default=True) for one in fields(of) if _is_nothing(one.default)}
+        return make_dict_unstructure_fn(of, converter, **left_out)
+
+    return factory
+
+
+def _is_nothing(default: object) -> bool:
+    """Tell whether a field's *default* is None, empty, zero or False."""
+    make = getattr(default, "factory", lambda: default)
+    return default is not NOTHING and not make()
 
 
 def _many(converter: Converter, into: Callable[[list[Any]], Any]) -> Callable[[Any], _Reader]:
