@@ -1,0 +1,100 @@
+"""Say in words what a process is about to do, the same words each time the same life is lived."""
+
+from collections.abc import Iterable
+from threading import local
+from typing import Final, final
+
+from tradecore.domain.commands import Cancel, Command, LookUp, Submit, TakeSurvey
+from tradecore.domain.events import AlertArrived, Event, OrderLost, OrderMissing, OrderNotSent, OrderReported
+from tradecore.domain.ids import ErrandId, OrderId
+from tradecore.domain.money import plain
+from tradecore.domain.orders import Ticket
+from tradecore.domain.records import Delivery, Errand, Judged
+
+TIME_PASSES: Final = "that time has passed"
+_EVENTS: Final = {
+    "Surveyed": "what is held",
+    "Woken": TIME_PASSES,
+    "ReconcileDue": "that everything is to be looked at",
+    "LookFailed": "that a question failed",
+}
+
+
+@final
+class Names:
+    """Remembers what each order is for, and so what is said of it."""
+
+    def __init__(self) -> None:
+        self._orders: dict[OrderId, str] = {}
+        self._errands: dict[ErrandId, str] = {}
+        self._mine = local()
+
+    def ticket(self, ticket: Ticket) -> str:
+        """Return what the order is: ``the entry (buy 10)``."""
+        words = f"the {ticket.purpose.value} ({ticket.side.value} {plain(ticket.quantity)})"
+        self._orders[ticket.id] = words
+        return words
+
+    def order(self, order_id: OrderId | None) -> str:
+        """Return what the order is that has this id."""
+        return self._orders.get(order_id, "an order") if order_id is not None else "a stranger's order"
+
+    def event(self, event: Event) -> str:
+        """Return what happened."""
+        match event:
+            case AlertArrived(alert=alert):
+                return f"{alert.signal.value} {alert.symbol}"
+            case OrderReported(report=report):
+                return f"that {self.order(report.order_id)} is {report.news.value}"
+            case OrderMissing(order_id=order_id):
+                return f"that the venue does not know {self.order(order_id)}"
+            case OrderLost(order_id=order_id):
+                return f"that the answer about {self.order(order_id)} was lost"
+            case OrderNotSent(order_id=order_id):
+                return f"that {self.order(order_id)} could not be sent"
+            case _:
+                return _EVENTS.get(type(event).__name__, type(event).__name__)
+
+    def accepted(self, delivery: Delivery) -> str:
+        """Return what has come, and remember it for the thread that serves it."""
+        self._mine.latest = self.event(delivery.arrived)
+        return self.latest
+
+    @property
+    def latest(self) -> str:
+        """What this thread has taken last."""
+        return getattr(self._mine, "latest", "nothing")
+
+    def judged(self, judged: Judged) -> str:
+        """Return what was judged, after taking note of the orders that came of it."""
+        for order in judged.decision.orders:
+            self.ticket(order.ticket)
+        source = "by the answer " if judged.errand_id is not None else ""
+        return f"{source}{self.event(judged.event)}"
+
+    def made(self, errands: tuple[Errand, ...]) -> None:
+        """Take note of what is to be done."""
+        for errand in errands:
+            self._errands[errand.id] = self.errand(errand)
+
+    def errand(self, errand: Errand) -> str:
+        """Return what is to be done."""
+        return self.command(errand.command)
+
+    def command(self, command: Command) -> str:
+        """Return what is to be done, as an order to somebody."""
+        match command:
+            case Submit(ticket=ticket):
+                return f"place {self.ticket(ticket)}"
+            case Cancel(order_id=order_id):
+                return f"cancel {self.order(order_id)}"
+            case LookUp(order_id=order_id):
+                return f"look up {self.order(order_id)}"
+            case TakeSurvey():
+                return "ask what is held"
+            case _:
+                return type(command).__name__.lower()
+
+    def done(self, errand_ids: Iterable[ErrandId]) -> str:
+        """Return what has been done."""
+        return " and ".join(self._errands.get(one, "an errand") for one in errand_ids)
