@@ -580,10 +580,14 @@ def test_no_token_or_secret_is_ever_logged_or_answered(office: Office) -> None:
 
 def test_one_line_is_logged_for_each_request_without_its_query(office: Office) -> None:
     with capture_logs() as logged:
+        alert_id = office.send(BUY).get_json()["alert_id"]
         office.send(BUY)
 
-    lines = [line for line in logged if line["event"] == "request"]
-    assert [(line["method"], line["route"], line["status"]) for line in lines] == [("POST", "/webhook", 202)]
+    assert [(line["method"], line["route"], line["status"], line["taken"]) for line in logged] == [
+        ("POST", "/webhook", 202, "accepted"),
+        ("POST", "/webhook", 200, "duplicate"),
+    ]
+    assert {(line["event"], line["alert"], line["book"]) for line in logged} == {("request", alert_id, f"{ADAS}/AAPL")}
 
 
 def test_the_month_that_an_alert_names_is_its_instrument(office: Office) -> None:

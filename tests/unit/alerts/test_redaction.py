@@ -1,8 +1,11 @@
 """Prove that a body is stored and shown without its secrets."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.alerts.examples import an_alert
+from tradecore.entrypoints.alerts.dialects import is_secret_name, may_hold_secret_name
 from tradecore.entrypoints.alerts.reading import BODY_BYTES_MAX, redacted
 
 SECRET = "hunter2-hunter2"
@@ -77,3 +80,14 @@ def test_what_is_shown_can_be_stored() -> None:
 )
 def test_no_body_becomes_longer_than_64_kib(body: bytes) -> None:
     assert len(redacted(body).encode()) <= BODY_BYTES_MAX
+
+
+@given(
+    st.text(max_size=20),
+    st.sampled_from(["secret", "Pass-Word", "a_P_I key", "order.code", "x-auth token", "LICENSE_ID", "pwd"]),
+    st.text(max_size=20),
+)
+def test_the_quick_look_for_names_of_secrets_overlooks_none(before: str, name: str, after: str) -> None:
+    assert is_secret_name(name)
+
+    assert may_hold_secret_name(f'{before}"{name}":{after}')

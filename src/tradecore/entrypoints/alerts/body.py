@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from attrs import frozen
@@ -39,10 +39,10 @@ class Fields:
         """Tell whether the body carries the field."""
         return name in self._found
 
-    def among(self, names: Iterable[str]) -> Iterator[tuple[str, Value]]:
-        """Yield those of *names* that are there, as the body spells them, with their values."""
-        for name in names:
-            yield from self._found.get(name, ())
+    def among(self, names: Iterable[str]) -> list[tuple[str, Value]]:
+        """Return those of *names* that are there, as the body spells them, with their values."""
+        found = self._found
+        return [pair for name in names if name in found for pair in found[name]]
 
 
 def open_body(body: bytes) -> Fields:

@@ -4,6 +4,7 @@ Names are compared without case, ``_``, ``-`` and blanks, so that `orderType` an
 values likewise. A dot stands for nesting: `strategy_info.market_position`, spelt nested or with the dot.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from types import MappingProxyType
@@ -187,6 +188,7 @@ NO: Final = frozenset({"false", "no", "0"})
 
 _SECRET_PARTS: Final = ("secret", "token", "passphrase", "password", "passwd", "credential", "authorization")
 _SECRET_NAMES: Final = frozenset({"code", "auth", "pwd", "licenseid", "license"})
+_ANY_SECRET_NAME: Final = re.compile("|".join((*_SECRET_PARTS, *_SECRET_NAMES, "key")))
 
 
 def is_secret_name(name: str) -> bool:
@@ -194,3 +196,8 @@ def is_secret_name(name: str) -> bool:
     whole = plain(name)
     word = whole.rpartition(".")[2]
     return word in _SECRET_NAMES or word.endswith("key") or any(part in whole for part in _SECRET_PARTS)
+
+
+def may_hold_secret_name(text: str) -> bool:
+    """Tell whether any part of *text* may be such a name; most texts have none, and that is quickly seen."""
+    return _ANY_SECRET_NAME.search(plain(text)) is not None

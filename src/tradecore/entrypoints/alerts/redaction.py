@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tradecore.entrypoints.alerts.body import BODY_BYTES_MAX, clean
-from tradecore.entrypoints.alerts.dialects import is_secret_name
+from tradecore.entrypoints.alerts.dialects import is_secret_name, may_hold_secret_name
 
 MASK: Final = "***"
 # A secret that is quoted elsewhere in the body is masked there too, unless it is too short to be one.
@@ -34,7 +34,10 @@ _BARE: Final = (
 def redacted(body: bytes) -> str:
     """Return *body* as text, the values of secret-like fields masked, at most 64 KiB long."""
     text = clean(body[:BODY_BYTES_MAX].decode(errors="replace")).removeprefix("\ufeff")
-    text, secrets = _mask_fields(text)
+    secrets: set[str] = set()
+    # A name may be written with escapes, which is seldom, and takes the longer way.
+    if "\\" in text or may_hold_secret_name(text):
+        text, secrets = _mask_fields(text)
     text = masked(text, sorted(secrets, key=len, reverse=True)[:_SECRETS_MAX])
     return text.encode()[:BODY_BYTES_MAX].decode(errors="ignore")
 
@@ -44,7 +47,8 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if len(secret) >= _SECRET_CHARACTERS_MIN:
             text = text.replace(secret, MASK)
-    text = _mask_loose(text)
+    if may_hold_secret_name(text):
+        text = _mask_loose(text)
     for form, mask in _BARE:
         text = form.sub(mask, text)
     return text

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final, TextIO, final
@@ -24,13 +25,19 @@ _SECRET_KEY: Final = re.compile(
     r"secret|passw|passphrase|api_?key|encryption_?key|credential|authorization|cookie|(^|_)token$|(^|_)pin$",
     re.IGNORECASE,
 )
-# Our own tokens, what follows `token=` in an address, and what a Bearer or Basic header carries.
+# Our own tokens, what follows `token=` in an address, what stands before the host there, and what a Bearer or Basic
+# header carries; each with what no such text can be without, which is quicker to look for.
 _SECRET_FORMS: Final = (
-    (re.compile(r"\b(usr|read|api|bot|sys)_[A-Za-z0-9_-]{16,}"), rf"\1_{MASK}"),
-    (re.compile(r"\b((?:access_)?token|secret|api_?key|password)=[^\s&\"']+", re.IGNORECASE), rf"\1={MASK}"),
-    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
-    (re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"), MASK),
+    ("_", re.compile(r"\b(usr|read|api|bot|sys)_[A-Za-z0-9_-]{16,}"), rf"\1_{MASK}"),
+    ("=", re.compile(r"\b((?:access_)?token|secret|api_?key|password)=[^\s&\"']+", re.IGNORECASE), rf"\1={MASK}"),
+    ("@", re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"), MASK),
+    ("", re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
 )
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _SECRET_KEY.search(name) is not None
 
 
 @final
@@ -39,6 +46,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: tuple[str, ...] = ()
+        self._shortest = 0
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
@@ -46,28 +54,31 @@ class Redactor:
         known = {*self._known, *(secret for secret in secrets if len(secret) >= _SECRET_CHARACTERS_MIN)}
         # The longest first: one secret may be a part of another.
         self._known = tuple(sorted(known, key=len, reverse=True))
+        self._shortest = min(map(len, known), default=0)
 
     def text(self, text: str) -> str:
         """Return *text* without secrets."""
-        for secret in self._known:
-            text = text.replace(secret, MASK)
-        for form, mask in _SECRET_FORMS:
-            text = form.sub(mask, text)
+        if len(text) >= self._shortest:
+            for secret in self._known:
+                text = text.replace(secret, MASK)
+        for mark, form, mask in _SECRET_FORMS:
+            if mark in text:
+                text = form.sub(mask, text)
         return text
 
     def value(self, name: str, value: object) -> object:
         """Return what may be shown of the *value* that is called *name*."""
-        if _SECRET_KEY.search(name) and value not in (None, "", 0, False):
+        if _is_secret(name) and value not in (None, "", 0, False):
             return MASK
         match value:
             case str():
                 return self.text(value)
-            case Mapping():
-                return {self.text(str(key)): self.value(str(key), inner) for key, inner in value.items()}
+            case None | bool() | int() | float():
+                return value
             case list() | tuple() | set() | frozenset():
                 return [self.value("", inner) for inner in value]
-            case None | bool() | int():
-                return value
+            case Mapping():
+                return {self.text(str(key)): self.value(str(key), inner) for key, inner in value.items()}
             case _:
                 return self.text(str(value))
 
@@ -84,15 +95,23 @@ redactor: Final = Redactor()
 class _Formatter(structlog.stdlib.ProcessorFormatter):
     """Ours, so that it can be told from others' when it is taken away."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; it is made once for all handlers, and for the look whether the file is full."""
+        made: dict[object, str] = record.__dict__.setdefault("made_by_tradecore", {})
+        if self not in made:
+            made[self] = super().format(record)
+        return made[self]
+
 
 def set_up(folder: Path | None, level: str, screen: TextIO | None = None) -> None:
     """Log to `logs/tradecore.log` in *folder*, and to *screen* in the form that suits it: for people on a terminal."""
     screen = sys.stderr if screen is None else screen
     take_down()
     root = logging.getLogger()
-    handlers: list[logging.Handler] = [_to_screen(screen)]
+    for_machines = _for_machines()
+    handlers: list[logging.Handler] = [_to_screen(screen, for_machines)]
     if folder is not None:
-        handlers.append(_to_file(folder / "logs"))
+        handlers.append(_to_file(folder / "logs", for_machines))
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level.upper())
@@ -149,15 +168,15 @@ def _formatter(*last: Processor) -> _Formatter:
     return _Formatter(foreign_pre_chain=_shared(), processors=[drop, *last])
 
 
-def _to_screen(screen: TextIO) -> logging.Handler:
+def _to_screen(screen: TextIO, for_machines: _Formatter) -> logging.Handler:
     handler = logging.StreamHandler(screen)
-    handler.setFormatter(_for_people() if screen.isatty() else _for_machines())
+    handler.setFormatter(_for_people() if screen.isatty() else for_machines)
     return handler
 
 
-def _to_file(folder: Path) -> logging.Handler:
+def _to_file(folder: Path, for_machines: _Formatter) -> logging.Handler:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = RotatingFileHandler(
         folder / LOG_NAME, maxBytes=_FILE_BYTES_MAX, backupCount=_FILES_KEPT, encoding="utf-8", delay=True)  # fmt: skip
-    handler.setFormatter(_for_machines())
+    handler.setFormatter(for_machines)
     return handler

@@ -78,10 +78,20 @@ def not_found(what: str) -> ProblemError:
 
 def handle_errors(app: Flask) -> None:
     """Have *app* answer everything that goes wrong in this one form."""
-    app.register_error_handler(ProblemError, lambda error: error.response())
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(WorldError, _world)
-    app.register_error_handler(Exception, _bug)
+    app.register_error_handler(Exception, answer_to)
+
+
+def answer_to(error: Exception) -> Response:
+    """Return what the caller gets for *error*."""
+    match error:
+        case ProblemError():
+            return error.response()
+        case HTTPException():
+            return _http(error)
+        case WorldError():
+            return _world(error)
+        case _:
+            return _bug(error)
 
 
 def _http(error: HTTPException) -> Response:

@@ -18,6 +18,16 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 _PLACES: Final = 10
 _STEP: Final = Decimal(1).scaleb(-_PLACES)
 
+# What every answer tells browsers: to do nothing with it but to show it.
+HARDENING: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+
 
 def json_of(value: object) -> Json:
     """Return *value*, made of views and domain values, as what JSON knows."""
@@ -67,7 +77,11 @@ def word_of(member: Enum) -> str:
     return member.name if member.value == member.name else member.name.lower()
 
 
+def text_of(value: object) -> str:
+    """Return *value* as JSON."""
+    return json.dumps(json_of(value), ensure_ascii=False)
+
+
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return *value* as an answer."""
-    text = json.dumps(json_of(value), ensure_ascii=False)
-    return Response(text, status=status, headers=dict(headers or {}), mimetype="application/json")
+    return Response(text_of(value), status=status, headers=dict(headers or {}), mimetype="application/json")

@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from time import perf_counter
 from typing import Any, Final, TypeVar, get_type_hints
 
 import structlog
 from attrs import define, field, frozen
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from tradecore.entrypoints.alerts.reading import BODY_BYTES_MAX
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.web.auth import Credential, Doorkeeper, Needs
 from tradecore.entrypoints.web.giving import json_response
+from tradecore.entrypoints.web.sent import body_of, credential_of, source_of
 from tradecore.entrypoints.web.storing import Storing
 from tradecore.entrypoints.web.taking import document_of, taken
 from tradecore.entrypoints.web.viewer import Viewer
@@ -40,6 +40,8 @@ class Call:
     doorkeeper: Doorkeeper
     storing: Storing
     place: Mapping[str, str]
+    environ: dict[str, Any] = field(repr=False)
+    notes: dict[str, str] = field(factory=dict)
     _viewer: Viewer | None = None
 
     @property
@@ -48,13 +50,32 @@ class Call:
         assert self._viewer is not None, "an address that asks for a viewer needs one"
         return self._viewer
 
+    @cached_property
+    def body(self) -> bytes:
+        """What was sent; one that is too large is refused."""
+        return body_of(self.environ)
+
+    @property
+    def source(self) -> str:
+        """Where the request came from."""
+        return source_of(self.environ)
+
+    @property
+    def credential(self) -> Credential | None:
+        """The token or secret that the address or the header carries."""
+        return credential_of(self.environ)
+
+    def note(self, **facts: str) -> None:
+        """Have the log's line of this request tell more."""
+        self.notes.update(facts)
+
     def taken(self, of: type[T]) -> T:
         """Return the body as a value of the class *of*."""
         return taken(of, self.document())
 
     def document(self) -> dict[str, Any]:
         """Return the body as one JSON object."""
-        return document_of(body_sent())
+        return document_of(self.body)
 
     def asked(self, of: type[T]) -> T:
         """Return the query as a value of the class *of*."""
@@ -123,22 +144,20 @@ class Routes:
         return add
 
 
-def serve(app: Flask, routes: list[Route], services: Services, doorkeeper: Doorkeeper) -> None:
-    """Have *app* serve *routes*."""
-    storing = Storing()
+def serve(app: Flask, routes: list[Route], begin: Callable[..., Call], doorkeeper: Doorkeeper) -> None:
+    """Have *app* serve *routes*, each request by a call that *begin* makes."""
     for route in routes:
-        view = _view(route, services, doorkeeper, storing)
+        view = _view(route, begin, doorkeeper)
         app.add_url_rule(route.path, f"{route.method} {route.path}", view, methods=[route.method])
 
 
-def _view(route: Route, services: Services, doorkeeper: Doorkeeper, storing: Storing) -> Callable[..., Response]:
+def _view(route: Route, begin: Callable[..., Call], doorkeeper: Doorkeeper) -> Callable[..., Response]:
     def view(**place: str) -> Response:
         viewer = None
         if route.needs in {Needs.READ, Needs.API, Needs.ADMIN}:
-            viewer = doorkeeper.viewer(shown(), route.needs)
-            g.user = viewer.user.id
-        call = Call(services=services, doorkeeper=doorkeeper, storing=storing, place=place, viewer=viewer)
-        answer = route.handler(call)
+            viewer = doorkeeper.viewer(credential_of(request.environ), route.needs)
+            g.notes["user"] = viewer.user.id
+        answer = route.handler(begin(environ=request.environ, place=place, viewer=viewer, notes=g.notes))
         if isinstance(answer, Response):
             return answer
         if not isinstance(answer, Answer):
@@ -148,42 +167,24 @@ def _view(route: Route, services: Services, doorkeeper: Doorkeeper, storing: Sto
     return view
 
 
-def body_sent() -> bytes:
-    """Return the body of the request; one that is too large is refused, whether it says its length or not."""
-    body = request.get_data()
-    if len(body) > BODY_BYTES_MAX:
-        raise RequestEntityTooLarge
-    return body
-
-
-def source() -> str:
-    """Return where the request came from: the peer itself, never what a header says."""
-    return request.remote_addr or "unknown"
-
-
-def shown() -> Credential | None:
-    """Return the token or secret that the address or the header carries."""
-    kind, _, text = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() == "bearer" and text.strip():
-        return Credential(text=text.strip(), source=source())
-    if text := request.args.get("token", ""):
-        return Credential(text=text, source=source(), in_header=False)
-    return None
-
-
 def log_requests(app: Flask) -> None:
-    """Write one line per request; never what stood in its address, where tokens are."""
+    """Write one line per request."""
 
     def began() -> None:
-        g.began = perf_counter()
+        g.began, g.notes = perf_counter(), {}
 
     def ended(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
-        took = round((perf_counter() - g.began) * 1000, 1) if "began" in g else None
-        _log.info(
-            "request", method=request.method, route=route, status=response.status_code, ms=took,
-            user=g.get("user"), source=source())  # fmt: skip
+        rule = request.url_rule.rule if request.url_rule else "none"
+        log_request(request.environ, rule, response.status_code, g.began, g.notes)
         return response
 
     app.before_request(began)
     app.after_request(ended)
+
+
+def log_request(environ: Mapping[str, Any], rule: str, status: int, began: float, notes: Mapping[str, str]) -> None:
+    """Write the line of a request; never what stood in its address, where tokens are."""
+    took = round((perf_counter() - began) * 1000, 1)
+    _log.info(
+        "request", method=environ["REQUEST_METHOD"], route=rule, status=status, ms=took, source=source_of(environ),
+        **notes)  # fmt: skip

@@ -19,7 +19,7 @@ from tradecore.entrypoints.web.auth import Credential, Needs
 from tradecore.entrypoints.web.errors import ProblemError
 from tradecore.entrypoints.web.party_present import bot_view
 from tradecore.entrypoints.web.party_views import BotView
-from tradecore.entrypoints.web.routing import Answer, Call, Routes, body_sent, shown, source
+from tradecore.entrypoints.web.routing import Answer, Call, Routes
 from tradecore.entrypoints.web.views import GateView, RefusalView
 from tradecore.entrypoints.web.would import Outlook, outlook
 
@@ -94,7 +94,7 @@ def webhook(call: Call) -> Answer:
     if sent.bearer.token is not None:
         _note_use(call, sent.bearer.token.id)
     status = "duplicate" if receipt.duplicate else "accepted"
-    _log.info("alert taken", alert=receipt.alert_id, status=status, book=str(delivery.key))
+    call.note(alert=receipt.alert_id, taken=status, book=str(delivery.key))
     view = ReceiptView(alert_id=receipt.alert_id, status=status)
     return Answer(view=view, status=HTTPStatus.OK if receipt.duplicate else HTTPStatus.ACCEPTED)
 
@@ -105,33 +105,31 @@ def try_webhook(call: Call) -> object:
 
     Takes what `/webhook` takes. Without a good token or secret only how the body is read is told.
     """
-    body = body_sent()
-    reading = _readable(body)
+    reading = _readable(call.body)
     try:
-        bearer = call.doorkeeper.sender(_credential(reading))
+        bearer = call.doorkeeper.sender(_credential(call, reading))
     except ProblemError as error:
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise
         return ReadOnlyView(read=read_view(reading))
-    addressed = _addressed(_Sent(reading=reading, bearer=bearer, body=body), call)
+    addressed = _addressed(_Sent(reading=reading, bearer=bearer, body=call.body), call)
     alert = alert_of(reading, AlertId(call.services.mint.new()), call.services.clock.now())
     return _test_view(reading, addressed, outlook(addressed, alert, call.services))
 
 
 def _known(call: Call) -> _Sent:
     """Return the alert with its sender; what the address shows is judged before the body is looked at."""
-    body = body_sent()
-    in_sight = shown()
+    body, in_sight = call.body, call.credential
     if in_sight is not None:
         bearer = call.doorkeeper.sender(in_sight)
         return _Sent(reading=_readable(body), bearer=bearer, body=body)
     reading = _readable(body)
-    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(reading)), body=body)
+    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(call, reading)), body=body)
 
 
-def _credential(reading: Reading) -> Credential | None:
-    in_body = Credential(text=reading.secret, source=source()) if reading.secret else None
-    return shown() or in_body
+def _credential(call: Call, reading: Reading) -> Credential | None:
+    in_body = Credential(text=reading.secret, source=call.source) if reading.secret else None
+    return call.credential or in_body
 
 
 def _readable(body: bytes) -> Reading:
