@@ -17,6 +17,7 @@ from tradecore.adapters.memory.notifier import MemoryNotifier
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.sql.migrating import migrate
 from tradecore.adapters.sql.store import SqlStore
+from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.events import AlertArrived, Event, OrderReported, ReconcileDue
@@ -174,6 +175,7 @@ class Desk:
             ledger=FragileLedger(self),  # type: ignore[arg-type] # it passes on what it does not watch
             gatherer=gatherer,
             performer=Fragile(performer, self),  # type: ignore[arg-type] # it performs, or dies
+            leases=OnlyProcess(),
             clock=self.clock,
             mint=self.mint,
         )
@@ -195,7 +197,9 @@ class Desk:
             self.store.close()
             self._open()
         self.engine = self._engine()
-        self.engine.heal()
+        # Whoever begins to listen to a broker has every open book looked at.
+        for key in self.store.ledger.open_books():
+            self.store.inbox.post(key, ReconcileDue(why="start"), self.clock.now())
 
     def run(self, steps: int = 400) -> int:
         """Work until nothing is due; a killed process is started again. Returns the number of events taken."""

@@ -18,6 +18,7 @@ from tradecore.adapters.memory.market_data import MemoryMarketData
 from tradecore.adapters.memory.mint import MemoryMint
 from tradecore.adapters.memory.notifier import MemoryNotifier
 from tradecore.adapters.memory.store import MemoryStore
+from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, BotId, Symbol, UserId
@@ -118,6 +119,7 @@ class Office:
             ledger=store.ledger,
             gatherer=gatherer,
             performer=performer,
+            leases=OnlyProcess(),
             clock=self.clock,
             mint=self.mint,
         )

@@ -1,15 +1,18 @@
 """The steps lead from nothing to the tables that the program knows, and stop there."""
 
-import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import inspect, text
 
 from tests.builders import KEY, MONDAY
+from tests.databases import postgres
+from tests.promises.store import together
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.migrating import NEWEST, migrate
 from tradecore.adapters.sql.stepping import config_for
@@ -24,31 +27,80 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "tradecore.db"
 
 
-def schema(path: Path) -> dict[str, str]:
-    """Return what SQLite itself says of every table and index."""
-    connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE name != 'alembic_version'").fetchall()
-    connection.close()
-    return {name: " ".join((sql or "").split()) for name, sql in rows if "alembic" not in name}
+def tables(url: str) -> dict[str, Any]:
+    """Return what the database itself says of every table: columns, keys, constraints, indexes."""
+    database = Database(url)
+    with database.read() as connection:
+        found = inspect(connection)
+        told = {
+            name: (
+                [(one["name"], str(one["type"]), one["nullable"]) for one in found.get_columns(name)],
+                found.get_pk_constraint(name), found.get_foreign_keys(name), found.get_check_constraints(name),
+                sorted(found.get_unique_constraints(name), key=str),
+                sorted(str({**one, "dialect_options": _words(one)}) for one in found.get_indexes(name)),
+            )
+            for name in found.get_table_names() if name != "alembic_version"
+        }  # fmt: skip
+    database.close()
+    return told
 
 
-def test_the_steps_lead_to_the_tables_of_the_program(path: Path, tmp_path: Path) -> None:
-    direct = tmp_path / "direct.db"
-    engine = create_engine(f"sqlite:///{direct}")
-    METADATA.create_all(engine)
-    engine.dispose()
-
-    migrate(f"sqlite:///{path}")
-
-    assert schema(path) == schema(direct)
+def _words(index: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in index["dialect_options"].items()}
 
 
-def test_alembic_finds_nothing_more_to_do(path: Path) -> None:
-    migrate(f"sqlite:///{path}")
+@pytest.fixture(params=["sqlite", "postgres"])
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Lend two empty databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/one.db", f"sqlite:///{tmp_path}/other.db"
+    else:
+        with postgres(empty=True) as one, postgres(empty=True) as other:
+            yield one, other
 
-    database = Database(f"sqlite:///{path}")
+
+def test_the_steps_lead_to_the_tables_of_the_program(urls: tuple[str, str]) -> None:
+    stepped, direct = urls
+    database = Database(direct)
+    with database.rebuild() as connection:
+        METADATA.create_all(connection)
+    database.close()
+
+    migrate(stepped)
+
+    assert tables(stepped) == tables(direct)
+    assert set(tables(stepped)) == set(METADATA.tables)
+
+
+def test_alembic_finds_nothing_more_to_do(urls: tuple[str, str]) -> None:
+    url, _ = urls
+    migrate(url)
+
+    database = Database(url)
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.close()
+
+
+def test_processes_that_start_together_migrate_once(urls: tuple[str, str]) -> None:
+    url, _ = urls
+
+    together(4, lambda _: migrate(url))
+
+    assert set(tables(url)) == set(METADATA.tables)
+
+
+def test_a_step_that_fails_leaves_nothing(urls: tuple[str, str]) -> None:
+    url, _ = urls
+    database = Database(url)
+    with database.rebuild() as connection:
+        connection.execute(text("CREATE TABLE results (mine TEXT)"))
+    before = tables(url)
+
+    with pytest.raises(Exception, match="results"):
+        migrate(url)
+
+    assert tables(url) == before
     database.close()
 
 
@@ -71,19 +123,6 @@ def test_migrating_again_does_nothing(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_step_that_fails_leaves_nothing(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE results (mine TEXT)")
-    connection.commit()
-    connection.close()
-    before = schema(path)
-
-    with pytest.raises(Exception, match="results"):
-        migrate(f"sqlite:///{path}")
-
-    assert schema(path) == before
-
-
-def test_a_database_that_is_not_known_yet_is_refused() -> None:
-    with pytest.raises(ProgrammingError, match="sqlite"):
-        SqlStore("postgresql://trader:secret@localhost/tradecore")
+def test_a_database_that_is_not_known_is_refused() -> None:
+    with pytest.raises(ProgrammingError, match="begin with"):
+        SqlStore("mysql://trader:secret@localhost/tradecore")

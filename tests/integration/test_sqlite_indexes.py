@@ -84,7 +84,6 @@ def test_the_way_of_an_alert_reads_by_index(store: SqlStore, statements: list[tu
         commands=(TakeSurvey(), Tell(urgency=Urgency.NOTE, text="bought"), Remind(at=at(9))))  # fmt: skip
     errands = store.ledger.record(whole, MONDAY)
     store.ledger.record(judged(store, errand_id=errands[0].id, orders=(an_order(),)), MONDAY)
-    store.ledger.record(whole, MONDAY)
     store.inbox.release(claim)
     claimed(store)
     store.inbox.claim(MONDAY)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import postgres
 from tests.promises.directory import DirectoryPromises
 from tests.promises.history import HistoryPromises
 from tests.promises.inbox import InboxPromises
@@ -30,6 +31,15 @@ class OnSqlite:
         store = SqlStore(url)
         yield store
         store.close()
+
+
+class OnPostgres:
+    @pytest.fixture
+    def store(self) -> Iterator[Store]:
+        with postgres() as url:
+            store = SqlStore(url)
+            yield store
+            store.close()
 
 
 class TestMemoryInbox(InMemory, InboxPromises): ...
@@ -60,3 +70,18 @@ class TestSqliteHistory(OnSqlite, HistoryPromises): ...
 
 
 class TestSqliteDirectory(OnSqlite, DirectoryPromises): ...
+
+
+class TestPostgresInbox(OnPostgres, InboxPromises): ...
+
+
+class TestPostgresLedger(OnPostgres, LedgerPromises): ...
+
+
+class TestPostgresStanding(OnPostgres, StandingPromises): ...
+
+
+class TestPostgresHistory(OnPostgres, HistoryPromises): ...
+
+
+class TestPostgresDirectory(OnPostgres, DirectoryPromises): ...

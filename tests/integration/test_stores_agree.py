@@ -1,6 +1,7 @@
-"""Whatever is asked of them, and in whatever order, the store in memory and the one on SQLite answer alike."""
+"""Whatever is asked of them, and in whatever order, the stores in memory, on SQLite and on PostgreSQL answer alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.builders import ACCOUNT, BOT, KEY, MONDAY, OTHER_BOT, USER, a_book, an_account
+from tests.databases import postgres
 from tests.promises.store import (
     ELSEWHERE,
     MSFT,
@@ -55,16 +57,23 @@ def an_empty_database() -> bytes:
         return Path(folder, "tradecore.db").read_bytes()
 
 
+@contextmanager
+def a_file() -> Iterator[str]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "tradecore.db"
+        path.write_bytes(an_empty_database())
+        yield f"sqlite:///{path}"
+
+
 class StoresMachine(RuleBasedStateMachine):
     """Two stores, one history."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
-        self.path = Path(self.folder.name) / "tradecore.db"
-        self.path.write_bytes(an_empty_database())
+        self.database = self.a_database()
+        self.url = self.database.__enter__()
         self.memory = MemoryStore()
-        self.sql = SqlStore(f"sqlite:///{self.path}")
+        self.sql = SqlStore(self.url)
         self.now = MONDAY
         self.numbers = 0
         self.claims: list[tuple[Claim, Claim]] = []
@@ -78,7 +87,11 @@ class StoresMachine(RuleBasedStateMachine):
             self.somebody_counts()
         finally:
             self.sql.close()
-            self.folder.cleanup()
+            self.database.__exit__(None, None, None)
+
+    def a_database(self) -> AbstractContextManager[str]:
+        """Lend an empty database."""
+        return a_file()
 
     def both(self, ask: Callable[[Store], Any]) -> tuple[Any, Any]:
         """Ask both, and hold their answers, or their refusals, to be the same."""
@@ -168,7 +181,7 @@ class StoresMachine(RuleBasedStateMachine):
     def the_process_dies(self) -> None:
         self.memory.restart()
         self.sql.close()
-        self.sql = SqlStore(f"sqlite:///{self.path}")
+        self.sql = SqlStore(self.url)
         self.claims.clear()
 
     # ---- what must be the same then
@@ -197,10 +210,19 @@ class StoresMachine(RuleBasedStateMachine):
             self.both(lambda store, form=form: store.standing.equity_high(ACCOUNT, form, MONDAY.date()))  # type: ignore[misc]  # bound early
 
 
+class PostgresMachine(StoresMachine):
+    """The same with the other database."""
+
+    def a_database(self) -> AbstractContextManager[str]:
+        return postgres()
+
+
 TestStoresAgree = StoresMachine.TestCase
+TestPostgresAgrees = PostgresMachine.TestCase
 TestStoresAgree.settings = settings(
     max_examples=40,
     stateful_step_count=30,
     phases=[Phase.reuse, Phase.generate],  # To shrink what writes to a disk takes longer than to read it.
     suppress_health_check=[HealthCheck.too_slow],
 )
+TestPostgresAgrees.settings = settings(TestStoresAgree.settings, max_examples=15)

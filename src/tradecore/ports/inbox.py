@@ -5,14 +5,14 @@ from typing import Protocol
 
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import Event
-from tradecore.domain.ids import EventId
 from tradecore.domain.records import Claim, Delivery, Receipt
 
 
 class Inbox(Protocol):
     """The one letterbox of all doors. What it has taken is on disk.
 
-    Every method raises `UnreachableError` where the disk or database cannot be had: nothing was written.
+    Every method raises `UnreachableError` where the disk or database cannot be had: nothing was written, or nobody
+    was told so, and the same again finds it.
     """
 
     def accept(self, delivery: Delivery, now: datetime) -> Receipt:
@@ -24,7 +24,7 @@ class Inbox(Protocol):
         """
         ...
 
-    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> EventId:
+    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> None:
         """Take an event of the book *key*; from the moment *due* on, where it is named."""
         ...
 
@@ -32,7 +32,8 @@ class Inbox(Protocol):
         """Give one book to the caller alone: the one with the oldest event due at *now*, or with errands left over.
 
         A book that somebody else has is passed over. Events of a book come in the order in which they were posted
-        (those with a due moment: in the order of that moment). None where nothing is due.
+        (those with a due moment: in the order of that moment). None where nothing is due. `MalformedError`
+        names a book of which something stored cannot be read: it is passed over from then on.
         """
         ...
 
@@ -44,6 +45,6 @@ class Inbox(Protocol):
         """Return when something may be due, after *seconds* at the latest. May return for nothing."""
         ...
 
-    def waiting(self) -> int:
-        """Return how many events are not judged yet, those of the future not counted."""
+    def waiting(self, now: datetime) -> int:
+        """Return how many events are not judged yet, those due after *now* not counted."""
         ...

@@ -15,7 +15,8 @@ from tradecore.domain.records import Errand, Holding, Judged
 class Ledger(Protocol):
     """Books, and what was decided about them.
 
-    Every method raises `UnreachableError` where the disk or database cannot be had: nothing was written.
+    Every method raises `UnreachableError` where the disk or database cannot be had: nothing was written, or nobody
+    was told so. Then what was recorded shows: its event is gone, and its errands are left over.
     """
 
     def book(self, key: BookKey) -> Book:
@@ -30,8 +31,8 @@ class Ledger(Protocol):
         read; `Remind` becomes an event of the future; every other command becomes an errand. The judgement itself
         (event, book before, facts, decision) is kept for replay.
 
-        `ConflictError` where the stored book is not `judged.before`: somebody else wrote; nothing was written.
-        Recorded again with the same `event_id`, it writes nothing and returns the errands still open of it.
+        `ConflictError` where the stored book is not `judged.before`, or the event was judged before: somebody else
+        wrote, and nothing was written.
         """
         ...
 

@@ -24,7 +24,7 @@ def test_a_call_fails_as_often_as_it_was_told_to_and_writes_nothing() -> None:
         with pytest.raises(UnreachableError, match="accept"):
             store.inbox.accept(a_delivery(), MONDAY)
 
-    assert store.inbox.waiting() == 0
+    assert store.inbox.waiting(MONDAY) == 0
     assert not store.inbox.accept(a_delivery(), MONDAY).duplicate
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.terminal import Terminal
-from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime import premises, wiring
 from tradecore.entrypoints.runtime.environment import collect
 from tradecore.entrypoints.runtime.first_run import furnish
 from tradecore.entrypoints.runtime.settings import Settings
@@ -18,8 +18,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder as the first run leaves it, made once: hashing the password takes its time."""
     folder = tmp_path_factory.mktemp("furnished") / "var"
     settings = Settings(folder=folder)
-    wiring.make_folders(settings)
-    wiring.migrate(settings)
+    premises.make_folders(settings)
+    premises.migrate(settings)
     room = wiring.beside(settings)
     assert furnish(room, "http://127.0.0.1:5000") is not None
     room.store.close()

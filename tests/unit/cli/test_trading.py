@@ -13,7 +13,7 @@ from tradecore.domain.book import BookKey
 from tradecore.domain.ids import Symbol
 from tradecore.domain.orders import Side
 from tradecore.domain.signals import Signal
-from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime import premises
 from tradecore.entrypoints.runtime.first_run import FILE_NAME, read
 from tradecore.entrypoints.runtime.rooms import TradingRoom
 
@@ -21,7 +21,7 @@ from tradecore.entrypoints.runtime.rooms import TradingRoom
 @pytest.fixture
 def trading(idle: TradingRoom) -> Iterator[TradingRoom]:
     """Return the room of a process that trades beside the terminal, with its lock on the folder."""
-    lock = wiring.lock(idle.services.settings)
+    lock = premises.lock(idle.services.settings)
     yield idle
     lock.release()
 

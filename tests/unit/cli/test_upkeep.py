@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from tests.unit.cli.terminal import Terminal
 from tradecore.entrypoints.cli import main
-from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime import premises
 from tradecore.entrypoints.runtime.settings import Settings
 
 
@@ -61,7 +61,7 @@ def test_wrong_settings_stop_every_command_by_name(
 
 
 def test_run_is_refused_where_another_one_runs(terminal: Terminal) -> None:
-    lock = wiring.lock(Settings(folder=terminal.here / "var"))
+    lock = premises.lock(Settings(folder=terminal.here / "var"))
 
     said = terminal.run("run", "--port", "0", code=3)
     lock.release()
@@ -152,7 +152,7 @@ def test_the_doctor_goes_on_where_settings_are_wrong(bare: Terminal, monkeypatch
 
 
 def test_the_doctor_knows_who_runs(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = wiring.lock(Settings(folder=terminal.here / "var"))
+    lock = premises.lock(Settings(folder=terminal.here / "var"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("TV_PORT", str(taken.getsockname()[1]))
         found = findings(terminal)

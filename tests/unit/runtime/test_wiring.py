@@ -12,7 +12,7 @@ from tradecore.adapters.memory.paper import PaperVenue
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.signals import Signal
-from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime import premises, wiring
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderError
 
@@ -60,9 +60,9 @@ def test_a_database_that_is_not_there_yet_is_unreachable_and_then_migrated(tmp_p
     with pytest.raises(UnreachableError):
         wiring.beside(settings).store.ping()
 
-    wiring.make_folders(settings)
-    wiring.migrate(settings)
-    wiring.migrate(settings)
+    premises.make_folders(settings)
+    premises.migrate(settings)
+    premises.migrate(settings)
 
     room = wiring.beside(settings)
     room.store.ping()
@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(FolderError, match="TRADECORE_FOLDER"):
-        wiring.make_folders(Settings(folder=tmp_path / "file" / "var"))
+        premises.make_folders(Settings(folder=tmp_path / "file" / "var"))
 
 
 @pytest.mark.parametrize("shared", ["folder", "database"])
@@ -84,13 +84,13 @@ def test_a_second_engine_is_kept_out_until_the_first_one_leaves(shared: str, tmp
     if shared == "database":
         second = Settings(folder=tmp_path / "b", database_url=first.database_url)
     for settings in (first, second):
-        wiring.make_folders(settings)
+        premises.make_folders(settings)
 
-    lock = wiring.lock(first)
+    lock = premises.lock(first)
     with pytest.raises(AlreadyRunningError, match="process"):
-        wiring.lock(second)
+        premises.lock(second)
     lock.release()
     lock.release()
 
-    again = wiring.lock(second)
+    again = premises.lock(second)
     again.release()

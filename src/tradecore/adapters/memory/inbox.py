@@ -7,7 +7,7 @@ from tradecore.adapters.memory.state import Letter, State, event_id
 from tradecore.domain.book import BookKey
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import Event
-from tradecore.domain.ids import AlertId, EventId
+from tradecore.domain.ids import AlertId
 from tradecore.domain.records import AlertRecord, Claim, Delivery, Posted, Receipt
 from tradecore.ports.inbox import Inbox
 
@@ -35,23 +35,20 @@ class MemoryInbox(Inbox):
         window = delivery.window
         return next((alert_id for at, alert_id in sorted(earlier) if window is None or now - at < window), None)
 
-    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> EventId:
+    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> None:
         with self._state.lock:
             self._state.trip("post")
-            return self._put(key, event, now, due)
+            self._put(key, event, now, due)
 
-    def _put(self, key: BookKey, event: Event, now: datetime, due: datetime | None) -> EventId:
+    def _put(self, key: BookKey, event: Event, now: datetime, due: datetime | None) -> None:
         number = self._state.next_event()
         posted = Posted(id=event_id(number), key=key, event=event, posted_at=now)
-        self._state.saw(now)
         self._state.put(Letter(number, due, posted))
-        return posted.id
 
     def claim(self, now: datetime) -> Claim | None:
         state = self._state
         with state.lock:
             state.trip("claim")
-            state.saw(now)
             state.seen.posts = state.posts
             key = self._next_key(now)
             if key is None:
@@ -95,11 +92,10 @@ class MemoryInbox(Inbox):
             pause = getattr(state.seen, "pause", seconds)
             state.news.wait_for(lambda: state.posts != posts, timeout=max(0.0, min(seconds, pause)))
 
-    def waiting(self) -> int:
-        now = self._state.last_now
+    def waiting(self, now: datetime) -> int:
         with self._state.lock:
             letters = [letter for letters in self._state.mail.values() for letter in letters]
-            return sum(letter.due is None or (now is not None and letter.due <= now) for letter in letters)
+            return sum(letter.due is None or letter.due <= now for letter in letters)
 
 
 def _first_due(letters: "list[Letter] | tuple[Letter, ...]", now: datetime) -> Letter | None:

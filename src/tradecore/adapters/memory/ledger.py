@@ -34,14 +34,14 @@ class MemoryLedger(Ledger):
         with state.lock:
             state.trip("record")
             key = judged.before.key
-            if judged.event_id in state.judged:
-                return self._open_errands(key, judged.event_id)
             stored = state.books.get(key)
             version = stored.version if stored is not None else 0
             if version != judged.before.version:
                 message = f"{key}: judged on version {judged.before.version} of the book, which is at {version}"
                 raise ConflictError(message)
-            state.saw(now)
+            if judged.event_id in state.judged:
+                message = f"{key}: event {judged.event_id} has been judged already"
+                raise ConflictError(message)
             state.judged[judged.event_id] = Written(judged, now, about(judged))
             self._leave_inbox(key, judged.event_id)
             if judged.errand_id is not None:
@@ -57,10 +57,6 @@ class MemoryLedger(Ledger):
             self._state.mail[key] = letters
         else:
             self._state.mail.pop(key, None)
-
-    def _open_errands(self, key: BookKey, event: EventId) -> tuple[Errand, ...]:
-        open_errands = self._state.errands.get(key, {}).values()
-        return tuple(errand for errand in open_errands if errand.id.rpartition("-")[0] == event)
 
     def _forget_errand(self, errand_id: ErrandId) -> None:
         place = self._state.errand_places.pop(errand_id, None)

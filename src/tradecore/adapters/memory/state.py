@@ -75,7 +75,6 @@ class State:
         self.posts = 0  # how often anything came, so that nobody sleeps through it
         self.events = 0
         self.numbers = 0
-        self.last_now: datetime | None = None
         self.seen = local()
         self.failing: Counter[str] = Counter()
 
@@ -132,11 +131,6 @@ class State:
         """Wake one of those who wait."""
         self.posts += 1
         self.news.notify()
-
-    def saw(self, now: datetime) -> None:
-        """Remember how late it is, for those who are not told."""
-        if self.last_now is None or now > self.last_now:
-            self.last_now = now
 
 
 def event_id(number: int) -> EventId:

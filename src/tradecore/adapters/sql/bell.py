@@ -1,6 +1,5 @@
 """Wake the threads of this process when something may be due."""
 
-from datetime import datetime
 from threading import Condition, local
 from typing import final
 
@@ -12,14 +11,13 @@ class Bell:
     def __init__(self) -> None:
         self._rung = Condition()
         self._rings = 0
-        self._last_now: datetime | None = None
         self._mine = local()
 
-    def ring(self) -> None:
-        """Wake one of those who wait."""
+    def ring(self, times: int = 1) -> None:
+        """Wake so many of those who wait."""
         with self._rung:
-            self._rings += 1
-            self._rung.notify()
+            self._rings += times
+            self._rung.notify(times)
 
     def listen(self) -> None:
         """Begin to hear: what rings from now on ends this thread's next wait at once."""
@@ -37,13 +35,3 @@ class Bell:
         with self._rung:
             heard = getattr(self._mine, "heard", self._rings)
             self._rung.wait_for(lambda: self._rings != heard, timeout=max(0.0, limit))
-
-    def saw(self, now: datetime) -> None:
-        """Remember how late it is, for those who are not told."""
-        if self._last_now is None or now > self._last_now:
-            self._last_now = now
-
-    @property
-    def last_now(self) -> datetime | None:
-        """The latest moment that anybody named."""
-        return self._last_now

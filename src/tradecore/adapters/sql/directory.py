@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, TypeVar, final
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Select, Table, bindparam, delete, insert, select, update
 
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.encoding.codec import Form
@@ -44,9 +44,10 @@ _ACTIVE: Final = (
     .order_by(INSTRUMENTS.c.seq)
     .limit(1)
 )
-_LISTED: Final = select(INSTRUMENTS.c.seq, INSTRUMENTS.c.symbol, INSTRUMENTS.c.body).where(
+_LISTED: Final = select(INSTRUMENTS.c.symbol, INSTRUMENTS.c.body).where(
     INSTRUMENTS.c.venue == bindparam("venue"))  # fmt: skip
-_UNLIST: Final = delete(INSTRUMENTS).where(INSTRUMENTS.c.seq == bindparam("of_seq"))
+_UNLIST: Final = delete(INSTRUMENTS).where(
+    INSTRUMENTS.c.venue == bindparam("of_venue"), INSTRUMENTS.c.symbol == bindparam("of_symbol"))  # fmt: skip
 
 
 @final
@@ -59,6 +60,7 @@ class SqlDirectory(Directory):
     def keep(self, entry: User | Account | Bot | Token | Halt) -> None:
         table, row, check, taken = _filed(entry)
         with self._database.write() as connection:
+            self._database.lock(connection, table.name)  # Who looks whether a name is free must be alone.
             if check is not None and connection.execute(check.where(table.c.id != entry.id)).first() is not None:
                 raise ValueError(taken)
             if not connection.execute(update(table).where(table.c.id == entry.id).values(row)).rowcount:
@@ -117,14 +119,18 @@ class SqlDirectory(Directory):
 
     def list_instruments(self, venue: Venue, instruments: tuple[Instrument, ...]) -> None:
         with self._database.read() as connection:
-            listed = {row.symbol: row for row in connection.execute(_LISTED, {"venue": venue.name})}
+            listed = {row.symbol: row.body for row in connection.execute(_LISTED, {"venue": venue.name})}
         new = {row["symbol"]: row for row in _instrument_rows(venue, instruments)}
         # A venue lists thousands, and few change: what stays is not written again, so that alerts need not wait.
-        changed = [row for symbol, row in new.items() if symbol not in listed or listed[symbol].body != row["body"]]
-        gone = [row.seq for symbol, row in listed.items() if symbol not in new or row.body != new[symbol]["body"]]
-        if changed or gone:
-            with self._database.write() as connection:
-                _replace(connection, gone, changed)
+        changed = [row for symbol, row in new.items() if listed.get(symbol) != row["body"]]
+        old = listed.keys() - new.keys() | {row["symbol"] for row in changed}
+        if not old:
+            return
+        with self._database.write() as connection:
+            self._database.lock(connection, INSTRUMENTS.name)
+            connection.execute(_UNLIST, [{"of_venue": venue.name, "of_symbol": symbol} for symbol in sorted(old)])
+            if changed:
+                connection.execute(insert(INSTRUMENTS), changed)
 
     def instrument(self, venue: Venue, symbol: Symbol) -> Instrument | None:
         exact = self._one(codec.INSTRUMENT, _INSTRUMENT, {"venue": venue.name, "symbol": symbol})
@@ -189,10 +195,3 @@ def _instrument_rows(venue: Venue, instruments: tuple[Instrument, ...]) -> Itera
             "venue": venue.name, "symbol": instrument.symbol, "root": instrument.root, "active": instrument.active,
             "body": codec.INSTRUMENT.write(instrument),
         }  # fmt: skip
-
-
-def _replace(connection: Connection, gone: list[int], new: list[dict[str, Any]]) -> None:
-    if gone:
-        connection.execute(_UNLIST, [{"of_seq": seq} for seq in gone])
-    if new:
-        connection.execute(insert(INSTRUMENTS), new)

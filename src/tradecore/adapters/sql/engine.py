@@ -1,17 +1,19 @@
 """Open the database, and turn its failures into our words at one place."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Final, final
 
 from sqlalchemy import Connection, Engine, ExceptionContext, Insert, Table, create_engine, event, make_url
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from tradecore.adapters.sql import sqlite
+from tradecore.adapters.sql import postgres, sqlite
 from tradecore.adapters.sql.writing import Writer
 from tradecore.domain.errors import ProgrammingError, UnreachableError
 
-_READERS_KEPT: Final = 8
-
+_CONNECTIONS_KEPT: Final = 8
+# Beyond those, for a moment: a server lets in about a hundred, and serves several of our processes.
+_CONNECTIONS_MORE: Final = 12
 
 # TradingView hangs up after 3 seconds: a door that cannot write must have said so by then. One writer's wait for its
 # turn and one for the file's lock may come together.
@@ -20,49 +22,100 @@ PATIENCE_SECONDS: Final = 1.2
 
 @final
 class Database:
-    """One database: many readers at once, and writers one after the other."""
+    """One database: many readers at once; on SQLite writers one after the other, on PostgreSQL side by side."""
 
     def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        if make_url(url).get_backend_name() != "sqlite":
-            message = f"{make_url(url).render_as_string()} is no database that can be used yet: begin with sqlite:///"
+        self.is_shared = postgres.is_postgres(url)
+        if not self.is_shared and make_url(url).get_backend_name() != "sqlite":
+            message = f"{shown(url)} is no database that can be used: begin with sqlite:/// or postgresql://"
             raise ProgrammingError(message)
-        # No limit to the readers: their number is that of the threads, and a wait for a turn would be a lost alert.
-        self._engine = create_engine(url, pool_size=_READERS_KEPT, max_overflow=-1, hide_parameters=True)
-        self._locking: Engine = self._engine.execution_options()
-        self._writer = Writer(self._locking, patience_seconds=patience_seconds)
-        self._where = make_url(url).render_as_string()
-        sqlite.set_up(self._engine, self._locking, patience_seconds=patience_seconds)
+        self.url = url
+        self._patience_seconds = patience_seconds
+        self._where = shown(url)
+        if self.is_shared:
+            self._engine = self._open_server()
+            self._locking: Engine | None = None
+            self._reading: Engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        else:
+            self._engine = self._reading = self._open_file()
+            self._locking = locking = self._engine.execution_options()
+            self._writer = Writer(locking, patience_seconds=patience_seconds)
+            sqlite.set_up(self._engine, locking, patience_seconds=patience_seconds)
         event.listen(self._engine, "handle_error", self._translate)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Lend a connection on which every statement stands alone."""
-        with self._engine.connect() as connection:
+        with self._taken(self._reading) as connection:
             yield connection
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """Lend the one connection that writes: after the block everything is on disk, after an error nothing."""
-        return self._writer.transaction()
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Lend a connection that writes: after the block everything is on disk, after an error nothing."""
+        if self._locking is not None:
+            with self._writer.transaction() as connection:
+                yield connection
+        else:
+            with self._taken(self._engine) as connection, connection.begin():
+                yield connection
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
-        """Lend the one connection that writes, in a transaction in which tables may be taken down and built anew."""
-        with self._locking.connect() as connection:
-            sqlite.loosen(connection)
+        """Lend a connection that writes, alone, and that may take tables down and build them anew."""
+        with self._taken(self._locking or self._engine) as connection:
+            if not self.is_shared:
+                sqlite.loosen(connection)
             with connection.begin():
+                self.lock(connection, "the tables")
                 yield connection
 
-    def upsert(self, table: Table, key: str, changed: tuple[str, ...]) -> Insert:
-        """Return the insert that updates the columns *changed* where the *key* is there already."""
-        return sqlite.upsert(table, key, changed)
+    def lock(self, connection: Connection, *names: str) -> None:
+        """Let nobody else past who locks one of these names, until the transaction of *connection* has ended."""
+        if self.is_shared and names:  # On SQLite nobody else writes at all.
+            postgres.lock(connection, *names)
+
+    def upsert(self, table: Table, key: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+        """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already."""
+        upsert = postgres.upsert if self.is_shared else sqlite.upsert
+        return upsert(table, key, changed)
 
     def close(self) -> None:
         """Let go of every connection that nobody uses."""
         self._engine.dispose()
 
+    def _open_file(self) -> Engine:
+        # No limit to the readers: their number is that of the threads, and a wait for a turn would be a lost alert.
+        return create_engine(self.url, pool_size=_CONNECTIONS_KEPT, max_overflow=-1, hide_parameters=True)
+
+    def _open_server(self) -> Engine:
+        engine = create_engine(
+            postgres.address(self.url),
+            connect_args=postgres.arguments(self.url, patience_seconds=self._patience_seconds),
+            pool_size=_CONNECTIONS_KEPT, max_overflow=_CONNECTIONS_MORE, pool_timeout=self._patience_seconds,
+            hide_parameters=True,
+        )  # fmt: skip
+        postgres.set_up(engine, self.url, patience_seconds=self._patience_seconds)
+        return engine
+
+    @contextmanager
+    def _taken(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            connection = engine.connect()
+        except NoConnectionLeft as error:
+            message = f"The database {self._where} cannot be had: every connection is in use."
+            raise UnreachableError(message) from error
+        with connection:
+            yield connection
+
     def _translate(self, context: ExceptionContext) -> None:
         """Raise `UnreachableError` where the database could not be had; everything else is a bug, and stays."""
-        why = sqlite.meaning(context.original_exception)
+        meaning = postgres.meaning if self.is_shared else sqlite.meaning
+        why = meaning(context.original_exception)
         if why is not None:
             message = f"The database {self._where} cannot be had: {why} ({context.original_exception})."
             raise UnreachableError(message) from context.original_exception
+
+
+def shown(url: str) -> str:
+    """Return *url* without its password."""
+    return make_url(url).render_as_string()

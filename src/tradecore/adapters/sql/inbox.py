@@ -1,49 +1,27 @@
 """Keep events in the database until they are judged."""
 
-import hashlib
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from threading import Lock
 from typing import Any, Final, final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, literal, or_, select, true, union_all
 
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.bell import Bell
 from tradecore.adapters.sql.columns import Moment
 from tradecore.adapters.sql.engine import Database
-from tradecore.adapters.sql.tables import ALERTS, ERRANDS, EVENTS
+from tradecore.adapters.sql.intake import Intake
+from tradecore.adapters.sql.leases import SqlLeases
+from tradecore.adapters.sql.tables import ERRANDS, EVENTS, LEASES
 from tradecore.domain.book import BookKey
-from tradecore.domain.decisions import Status
+from tradecore.domain.errors import MalformedError
 from tradecore.domain.events import Event
-from tradecore.domain.ids import AccountId, AlertId, ErrandId, EventId, Symbol
+from tradecore.domain.ids import AccountId, ErrandId, EventId, Symbol
 from tradecore.domain.records import Claim, Delivery, Errand, Posted, Receipt
 from tradecore.ports.inbox import Inbox
 
 _EVENT_ID_DIGITS: Final = 25
-_EVER: Final = timedelta(days=365 * 50)
-
-_FIRST_WITHIN: Final = (
-    select(ALERTS.c.id)
-    .where(ALERTS.c.user_id == bindparam("user_id"), ALERTS.c.identity == bindparam("identity"))
-    .where(ALERTS.c.accepted_at > bindparam("after"))
-    .order_by(ALERTS.c.accepted_at, ALERTS.c.seq)
-    .limit(1)
-)
-_NEW_ALERT: Final = insert(ALERTS)
-_NEW_EVENT: Final = insert(EVENTS)
 
 
 def _next_event(whose: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
@@ -55,13 +33,20 @@ def _next_event(whose: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
     return undated.limit(1), dated.limit(1)
 
 
-def _first_errand() -> Select[Any]:
+def _first_errand(mine: ColumnElement[bool]) -> Select[Any]:
     """Return the question for the oldest errand of a book that nobody has: whoever had it has died."""
     errands = ERRANDS.c
     nothing = literal(None, Moment)
     row = (errands.seq, errands.account_id, errands.symbol, nothing.label("due"), nothing.label("posted_at"))
-    free = errands.book.not_in(bindparam("taken", expanding=True))
-    return select(*row, literal("").label("body")).where(free).order_by(errands.seq).limit(1)
+    return select(*row, literal("").label("body")).where(_free(errands.book), mine).order_by(errands.seq).limit(1)
+
+
+def _free(book: ColumnElement[str]) -> ColumnElement[bool]:
+    return book.not_in(bindparam("taken", expanding=True))
+
+
+def _leased(account: ColumnElement[str]) -> ColumnElement[bool]:
+    return account.in_(select(LEASES.c.account_id).where(LEASES.c.holder == bindparam("me")))
 
 
 def _any_of(*questions: Select[Any]) -> Any:  # noqa: ANN401 - the type of a union of selects says nothing
@@ -69,7 +54,12 @@ def _any_of(*questions: Select[Any]) -> Any:  # noqa: ANN401 - the type of a uni
     return union_all(*(select(question.subquery()) for question in questions))
 
 
-_NEXT_ANYWHERE: Final = _any_of(*_next_event(EVENTS.c.book.not_in(bindparam("taken", expanding=True))), _first_errand())
+def _next_of(mine_of_events: ColumnElement[bool], mine_of_errands: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
+    return _any_of(*_next_event(_free(EVENTS.c.book) & mine_of_events), _first_errand(mine_of_errands))
+
+
+_NEXT_ANYWHERE: Final = _next_of(true(), true())
+_NEXT_OF_MINE: Final = _next_of(_leased(EVENTS.c.account_id), _leased(ERRANDS.c.account_id))
 _NEXT_OF_BOOK: Final = _any_of(*_next_event(EVENTS.c.book == bindparam("book")))
 _NEXT_DUE: Final = select(func.min(EVENTS.c.due)).where(EVENTS.c.due > bindparam("now"))
 _LEFT_OVER: Final = (
@@ -92,66 +82,72 @@ def event_seq(of: EventId) -> int | None:
     return int(of[1:]) if of.startswith("E") and of[1:].isdecimal() else None
 
 
-def event_row(key: BookKey, event: Event, now: datetime, due: datetime | None) -> dict[str, object]:
-    """Return the row of an event that is to be judged."""
-    return {
-        "book": str(key), "account_id": key.account_id, "symbol": key.symbol, "due": due, "posted_at": now,
-        "body": codec.EVENT.write(event),
-    }  # fmt: skip
-
-
 @final
 class SqlInbox(Inbox):
-    """The inbox of one process: who has which book is known to it alone."""
+    """The inbox of one process: who of its threads has which book is known to it alone.
 
-    def __init__(self, database: Database, bell: Bell) -> None:
+    With *leases* there are other processes, and only events of accounts are claimed that this one holds.
+    """
+
+    def __init__(
+        self, database: Database, bell: Bell, *, leases: SqlLeases | None = None,
+        ring: Callable[[int], None] | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._bell = bell
+        self._leases = leases
+        self._intake = Intake(database, ring or bell.ring)
         self._turn = Lock()
         self._taken: dict[str, Claim] = {}
+        self._unreadable: set[str] = set()
         self._passed_over = False
+        if leases is not None:
+            leases.busy = self._busy
 
     def accept(self, delivery: Delivery, now: datetime) -> Receipt:
-        alert_row = _alert_row(delivery, now)
-        new_event = event_row(delivery.key, delivery.arrived, now, None)
-        window = delivery.window if delivery.window is not None else _EVER
-        question = {
-            "user_id": delivery.user_id, "identity": alert_row["identity"], "after": now - min(window, _EVER),
-        }  # fmt: skip
-        with self._database.write() as connection:
-            first = connection.execute(_FIRST_WITHIN, question).scalar()
-            if first is not None:
-                return Receipt(alert_id=AlertId(first), duplicate=True)
-            connection.execute(_NEW_ALERT, alert_row)
-            connection.execute(_NEW_EVENT, new_event)
-        self._bell.saw(now)
-        self._bell.ring()
-        return Receipt(alert_id=delivery.alert.id, duplicate=False)
+        return self._intake.accept(delivery, now)
 
-    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> EventId:
-        row = event_row(key, event, now, due)
-        with self._database.write() as connection:
-            seq = connection.execute(_NEW_EVENT, row).inserted_primary_key
-        assert seq is not None
-        self._bell.saw(now)
-        self._bell.ring()
-        return event_id(seq[0])
+    def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> None:
+        self._intake.post(key, event, now, due)
 
     def claim(self, now: datetime) -> Claim | None:
-        self._bell.saw(now)
         self._bell.listen()
+        if self._leases is None:
+            return self._claim(now)
+        self._leases.renew_if_old()
+        claim = self._claim(now)
+        if claim is None and self._leases.take_newcomers():
+            claim = self._claim(now)
+        return claim
+
+    def _claim(self, now: datetime) -> Claim | None:
         # One at a time: two who look at once would find the same book.
         with self._turn, self._database.read() as connection:
-            found = connection.execute(_NEXT_ANYWHERE, {"now": now, "taken": list(self._taken)}).all()
+            found = self._next(connection, now)
             if not found:
                 self._passed_over = bool(self._taken)
                 due = connection.execute(_NEXT_DUE, {"now": now}).scalar()
                 self._bell.expect((due - now).total_seconds() if due is not None else None)
                 return None
             orphan = next((row for row in found if row.posted_at is None), None)
-            claim = _claim_of(_first(found)) if orphan is None else _claim_with_errands(connection, orphan, now)
+            first = orphan or _first(found)
+            try:
+                claim = _claim_of(first) if orphan is None else _claim_with_errands(connection, orphan, now)
+            except MalformedError as error:
+                # The others must not wait for it; a program that can read it takes it up when it starts.
+                self._unreadable.add(str(_key(first)))
+                message = f"{_key(first)}: nothing more is done in this book: {error}"
+                raise MalformedError(message) from error
             self._taken[str(claim.key)] = claim
             return claim
+
+    def _next(self, connection: Connection, now: datetime) -> list[Row[Any]]:
+        wanted: dict[str, Any] = {"now": now, "taken": [*self._taken, *self._unreadable]}
+        if self._leases is None:
+            return list(connection.execute(_NEXT_ANYWHERE, wanted))
+        rows = connection.execute(_NEXT_OF_MINE, {**wanted, "me": self._leases.me})
+        # What the table still calls ours may just have been given back, or have run out.
+        return [row for row in rows if self._leases.holds(row.account_id)]
 
     def release(self, claim: Claim) -> None:
         with self._turn:
@@ -165,20 +161,13 @@ class SqlInbox(Inbox):
     def wait(self, seconds: float) -> None:
         self._bell.wait(seconds)
 
-    def waiting(self) -> int:
+    def waiting(self, now: datetime) -> int:
         with self._database.read() as connection:
-            return connection.execute(_WAITING, {"now": self._bell.last_now}).scalar_one()
+            return connection.execute(_WAITING, {"now": now}).scalar_one()
 
-
-def _alert_row(delivery: Delivery, now: datetime) -> dict[str, object]:
-    alert = delivery.alert
-    return {
-        "id": alert.id, "user_id": delivery.user_id, "account_id": delivery.account_id,
-        "book_account_id": delivery.key.account_id, "symbol": delivery.key.symbol, "bot_id": delivery.arrived.bot_id,
-        "identity": hashlib.sha256(delivery.identity.encode()).hexdigest(), "accepted_at": now,
-        "at": alert.received_at, "status": Status.PENDING.name, "outcome": "", "gates": "[]",
-        "alert": codec.ALERT.write(alert), "body": delivery.body,
-    }  # fmt: skip
+    def _busy(self) -> Collection[AccountId]:
+        with self._turn:
+            return {claim.key.account_id for claim in self._taken.values()}
 
 
 def _first(rows: Iterable[Row[Any]]) -> Row[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.bell import Bell
@@ -13,29 +13,19 @@ from tradecore.adapters.sql.rows import Page, page_of
 from tradecore.adapters.sql.tables import BOOKS, ERRANDS, JUDGEMENTS, ORDERS
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import ConflictError
-from tradecore.domain.ids import AccountId, ErrandId, EventId, OrderId, Symbol
+from tradecore.domain.ids import AccountId, ErrandId, OrderId, Symbol
 from tradecore.domain.orders import Order
 from tradecore.domain.records import Errand, Judged
 from tradecore.ports.ledger import Ledger
 
 _BOOK: Final = select(BOOKS.c.body).where(
     BOOKS.c.account_id == bindparam("account_id"), BOOKS.c.symbol == bindparam("symbol"))  # fmt: skip
-_NEW_BOOK: Final = insert(BOOKS)
 _NEXT_BOOK: Final = (
     update(BOOKS)
     .where(BOOKS.c.account_id == bindparam("of_account"), BOOKS.c.symbol == bindparam("of_symbol"))
+    .where(BOOKS.c.version == bindparam("of_version"))
     .values(version=bindparam("version"), open=bindparam("open"), body=bindparam("body"))
 )
-_NEW_JUDGEMENT: Final = insert(JUDGEMENTS)
-# Before anything is written: whether the judgement is there already, and at which version the book is.
-_SO_FAR: Final = select(
-    select(JUDGEMENTS.c.seq).where(JUDGEMENTS.c.event_id == bindparam("of_event")).scalar_subquery().label("known"),
-    select(BOOKS.c.version)
-    .where(BOOKS.c.account_id == bindparam("account_id"), BOOKS.c.symbol == bindparam("symbol"))
-    .scalar_subquery()
-    .label("version"),
-)
-_ERRANDS_OF: Final = select(ERRANDS).where(ERRANDS.c.event_id == bindparam("of_event")).order_by(ERRANDS.c.seq)
 _ERRAND_DONE: Final = delete(ERRANDS).where(ERRANDS.c.id == bindparam("of_id"))
 _ORDER: Final = select(ORDERS.c.body).where(ORDERS.c.id == bindparam("of_id"))
 _OPEN_BOOKS: Final = select(BOOKS.c.account_id, BOOKS.c.symbol).where(BOOKS.c.open).order_by(
@@ -48,7 +38,11 @@ class SqlLedger(Ledger):
         self._database = database
         self._bell = bell
         # What never changes of an order (plan, bot, purpose, birth) is written once.
-        self._keep_orders = database.upsert(ORDERS, "id", ("state", "body"))
+        self._keep_orders = database.upsert(ORDERS, ("id",), ("state", "body"))
+        self._new_judgement = (
+            database.upsert(JUDGEMENTS, ("event_id",), ()).inline().execution_options(preserve_rowcount=True)
+        )
+        self._new_book = database.upsert(BOOKS, ("account_id", "symbol"), ()).execution_options(preserve_rowcount=True)
 
     def book(self, key: BookKey) -> Book:
         with self._database.read() as connection:
@@ -58,33 +52,34 @@ class SqlLedger(Ledger):
     def record(self, judged: Judged, now: datetime) -> tuple[Errand, ...]:
         page = page_of(judged, now)
         with self._database.write() as connection:
-            if not self._write(connection, judged, page):
-                return _open_errands(connection, judged.event_id)
-        self._bell.saw(now)
+            self._write(connection, judged, page)
         if page.reminds:
             self._bell.ring()
         return page.errands
 
-    def _write(self, connection: Connection, judged: Judged, page: Page) -> bool:
-        """Write everything, and return True; nothing where it is written already."""
-        before = judged.before
-        so_far = connection.execute(_SO_FAR, {"of_event": judged.event_id, **_key_columns(before.key)}).one()
-        if so_far.known is not None:
-            return False
-        if (so_far.version or 0) != before.version:
-            message = f"{before.key}: judged on version {before.version} of the book, which is at {so_far.version or 0}"
+    def _write(self, connection: Connection, judged: Judged, page: Page) -> None:
+        # The book first: whoever is second waits here for the first one's end, and finds another version then.
+        self._turn_page(connection, judged.before, page)
+        if not connection.execute(self._new_judgement, page.judgement).rowcount:
+            # Whoever stood still since its claim reads the newest book, but another one has judged meanwhile.
+            message = f"{judged.before.key}: event {judged.event_id} has been judged already"
             raise ConflictError(message)
-        connection.execute(_NEW_JUDGEMENT, page.judgement)
-        if so_far.version is None:
-            connection.execute(_NEW_BOOK, page.book | _key_columns(before.key))
-        else:
-            of_key = {"of_account": before.key.account_id, "of_symbol": before.key.symbol}
-            connection.execute(_NEXT_BOOK, page.book | of_key)
         if page.orders:
             connection.execute(self._keep_orders, page.orders)
         for statement, rows in page.steps:
             connection.execute(statement, rows)
-        return True
+
+    def _turn_page(self, connection: Connection, before: Book, page: Page) -> None:
+        """Write the book; `ConflictError` where the one that is stored is not *before*."""
+        key = _key_columns(before.key)
+        if before.version:
+            of_book = {"of_account": key["account_id"], "of_symbol": key["symbol"], "of_version": before.version}
+            written = connection.execute(_NEXT_BOOK, page.book | of_book).rowcount
+        else:
+            written = connection.execute(self._new_book, page.book | key).rowcount
+        if not written:
+            message = f"{before.key}: judged on version {before.version} of the book, which is at another one by now"
+            raise ConflictError(message)
 
     def done(self, errands: Iterable[ErrandId]) -> None:
         rows = [{"of_id": errand_id} for errand_id in errands]
@@ -102,14 +97,6 @@ class SqlLedger(Ledger):
         with self._database.read() as connection:
             rows = connection.execute(question).all()
         return tuple(_key(row.account_id, row.symbol) for row in rows)
-
-
-def _open_errands(connection: Connection, event: EventId) -> tuple[Errand, ...]:
-    rows = connection.execute(_ERRANDS_OF, {"of_event": event}).all()
-    return tuple(
-        Errand(id=ErrandId(row.id), key=_key(row.account_id, row.symbol), command=codec.COMMAND.read(row.command))
-        for row in rows
-    )
 
 
 def _key_columns(key: BookKey) -> dict[str, str]:

@@ -8,7 +8,8 @@ from attrs import evolve, frozen
 from sqlalchemy import Delete, Insert, Update, bindparam, delete, func, insert, update
 
 from tradecore.adapters.encoding import codec
-from tradecore.adapters.sql.inbox import event_row, event_seq
+from tradecore.adapters.sql.inbox import event_seq
+from tradecore.adapters.sql.intake import event_row
 from tradecore.adapters.sql.tables import ALERTS, ERRANDS, EVENTS, FILLS, RESULTS, SHARES, TOLD, TRADES
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.commands import Remind, Tell
@@ -23,13 +24,13 @@ _Step = tuple[Insert | Update | Delete, list[_Row]]
 
 _EVENT_JUDGED: Final = delete(EVENTS).where(EVENTS.c.seq == bindparam("of_seq"))
 _ERRAND_DONE: Final = delete(ERRANDS).where(ERRANDS.c.id == bindparam("of_id"))
-_NEW_ERRANDS: Final = insert(ERRANDS)
-_NEW_EVENTS: Final = insert(EVENTS)
-_NEW_TOLD: Final = insert(TOLD)
-_NEW_FILLS: Final = insert(FILLS)
-_NEW_RESULTS: Final = insert(RESULTS)
-_NEW_TRADES: Final = insert(TRADES)
-_NEW_SHARES: Final = insert(SHARES)
+_NEW_ERRANDS: Final = insert(ERRANDS).inline()
+_NEW_EVENTS: Final = insert(EVENTS).inline()
+_NEW_TOLD: Final = insert(TOLD).inline()
+_NEW_FILLS: Final = insert(FILLS).inline()
+_NEW_RESULTS: Final = insert(RESULTS).inline()
+_NEW_TRADES: Final = insert(TRADES).inline()
+_NEW_SHARES: Final = insert(SHARES).inline()
 _OLD_SHARES: Final = delete(SHARES).where(
     SHARES.c.account_id == bindparam("of_account"), SHARES.c.symbol == bindparam("of_symbol"))  # fmt: skip
 _VERDICT: Final = (

@@ -60,9 +60,11 @@ def loosen(connection: Connection) -> None:
     connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
 
 
-def upsert(table: Table, key: str, changed: tuple[str, ...]) -> Insert:
-    """Return the insert that updates the columns *changed* where the *key* is there already."""
+def upsert(table: Table, key: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+    """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already."""
     statement = insert(table)
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=key)
     return statement.on_conflict_do_update(
-        index_elements=[key], set_={name: statement.excluded[name] for name in changed}
+        index_elements=key, set_={name: statement.excluded[name] for name in changed}
     )

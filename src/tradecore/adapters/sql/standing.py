@@ -98,6 +98,7 @@ class SqlStanding(Standing):
         if row is not None and row.day == day and row.last == equity <= row.high:
             return  # As it was: not worth a transaction.
         with self._database.write() as connection:
+            self._database.lock(connection, f"equity of {account_id}")
             _mark(connection, account_id, day, equity)
 
     def equity_high(self, account_id: AccountId, form: DrawdownForm, today: date) -> Decimal | None:

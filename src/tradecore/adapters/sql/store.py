@@ -1,5 +1,6 @@
 """Put the parts of a store together that lives in a SQL database."""
 
+from contextlib import suppress
 from typing import final
 
 from tradecore.adapters.sql.bell import Bell
@@ -7,19 +8,31 @@ from tradecore.adapters.sql.directory import SqlDirectory
 from tradecore.adapters.sql.engine import PATIENCE_SECONDS, Database
 from tradecore.adapters.sql.history import SqlHistory
 from tradecore.adapters.sql.inbox import SqlInbox
+from tradecore.adapters.sql.leases import LEASE_SECONDS, SqlLeases
 from tradecore.adapters.sql.ledger import SqlLedger
 from tradecore.adapters.sql.migrating import check_version
 from tradecore.adapters.sql.standing import SqlStanding
+from tradecore.adapters.sql.waking import Waker
+from tradecore.domain.errors import UnreachableError
 
 
 @final
 class SqlStore:
-    """One database; its parts may be used from many threads. Nothing is opened before it is needed."""
+    """One database; its parts may be used from many threads. Nothing is opened before it is needed.
 
-    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    `leases` are there where the database is shared with other processes.
+    """
+
+    def __init__(
+        self, url: str, *, patience_seconds: float = PATIENCE_SECONDS, lease_seconds: float = LEASE_SECONDS
+    ) -> None:
         self._database = Database(url, patience_seconds=patience_seconds)
+        shared = self._database.is_shared
         bell = Bell()
-        self.inbox = SqlInbox(self._database, bell)
+        self.leases = SqlLeases(self._database, seconds=lease_seconds) if shared else None
+        self.waker = Waker(self._database, bell) if shared else None
+        ring = self.waker.ring if self.waker is not None else bell.ring
+        self.inbox = SqlInbox(self._database, bell, leases=self.leases, ring=ring)
         self.ledger = SqlLedger(self._database, bell)
         self.standing = SqlStanding(self._database)
         self.history = SqlHistory(self._database)
@@ -31,5 +44,8 @@ class SqlStore:
             check_version(connection)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the accounts and of the database. A repeat is harmless."""
+        if self.leases is not None:
+            with suppress(UnreachableError):  # Then they run out by themselves.
+                self.leases.give_up()
         self._database.close()

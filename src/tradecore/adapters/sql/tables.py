@@ -6,6 +6,7 @@ What the domain owns lies whole in a column of JSON; beside it stand only the co
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -39,7 +40,8 @@ METADATA: Final = MetaData(
 
 def _table(name: str, *parts: Any) -> Table:  # noqa: ANN401 - columns, constraints and indexes
     """Return a table that counts its rows: the number is never used again, and says who came first."""
-    seq = Column("seq", Integer, primary_key=True, autoincrement=True)
+    # On SQLite only an INTEGER counts by itself, and has 64 bits.
+    seq = Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     return Table(name, METADATA, seq, *parts, sqlite_autoincrement=True)
 
 
@@ -107,6 +109,20 @@ EVENTS: Final = _table(
     Column("due", Moment), Column("posted_at", Moment, nullable=False), _json("body"),
     Index(None, "due", "seq"),
     Index(None, "book", "due", "seq"),
+)  # fmt: skip
+
+# ---- who trades for whom, where many processes do
+
+# A process lives until its moment has passed by the database's clock, unless it says again that it does.
+WORKERS: Final = Table(
+    "workers", METADATA,
+    Column("id", String(_ID), primary_key=True), Column("lives_until", Moment, nullable=False),
+)  # fmt: skip
+
+# Whose accounts are whose; an account whose holder does not live any more is anybody's.
+LEASES: Final = Table(
+    "leases", METADATA,
+    Column("account_id", String(_ID), primary_key=True), Column("holder", String(_ID), nullable=False, index=True),
 )  # fmt: skip
 
 # ---- the ledger

@@ -12,6 +12,7 @@ from tradecore.entrypoints.cli.exits import EXIT_CODES
 _COMMANDS: Final = {
     "run": ("running:run", "Start the whole service in this process."),
     "web": ("running:web", "Start the web service alone, beside a process that trades."),
+    "worker": ("running:worker", "Trade, beside web services and other workers on the same PostgreSQL database."),
     "migrate": ("keeping:migrate", "Make the database, or bring it up to date."),
     "doctor": ("doctoring:doctor", "Check that everything is as it should be, and say what to do."),
     "keygen": ("keeping:keygen", "Print a new ENCRYPTION_KEY."),
@@ -24,8 +25,8 @@ _COMMANDS: Final = {
     "halt": ("halting:halt", "Press the kill switch, or list where it is pressed."),
     "resume": ("halting:resume", "Lift the kill switch."),
     "flatten": ("halting:flatten", "Close everything in a scope, once."),
-    "calendar": ("calendars:calendar", "Show when a market trades."),
     "venue": ("venues:venue", "Run a venue of our own, to trade at without an account anywhere."),
+    "calendar": ("calendars:calendar", "Show when a market trades."),
 }
 
 

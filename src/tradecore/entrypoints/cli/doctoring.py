@@ -18,7 +18,7 @@ from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit
 from tradecore.entrypoints.cli.opening import as_json, load_settings
 from tradecore.entrypoints.cli.showing import print_json
-from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime import premises, wiring
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.settings import Settings, SettingsError
 from tradecore.entrypoints.runtime.starting import PortTakenError
@@ -124,7 +124,7 @@ def _engine(folder: Path, *, is_running: bool | None) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     path = settings.database_path
-    if not path.exists():
+    if path is not None and not path.exists():
         return Finding(check="database", good=True, detail=f"{path} is made at the first run")
     room = wiring.beside(settings)
     try:
@@ -132,12 +132,12 @@ def _database(settings: Settings) -> Finding:
         users = len(room.services.directory.users())
     except UnreachableError as error:
         todo = "tradecore migrate"
-        if not _begins_as_sqlite(path):
+        if path is not None and not _begins_as_sqlite(path):
             todo = f"Move {path.absolute()} away, or put a backup in its place."
         return Finding(check="database", good=False, detail=str(error), todo=todo)
     finally:
         room.store.close()
-    return Finding(check="database", good=True, detail=f"{path}, up to date, {users} users")
+    return Finding(check="database", good=True, detail=f"{premises.shown(settings)}, up to date, {users} users")
 
 
 def _begins_as_sqlite(path: Path) -> bool:

@@ -6,12 +6,12 @@ from tradecore.entrypoints.runtime.starting import AlreadyRunningError, StartErr
 
 def engine_runs(settings: Settings) -> bool | None:
     """Tell whether an engine runs on the folder; None where nobody can tell, as without a folder to run on."""
-    from tradecore.entrypoints.runtime import wiring
+    from tradecore.entrypoints.runtime import premises
 
-    if not settings.folder.exists() or not settings.database_path.parent.exists():
+    if not all(folder.exists() for folder in settings.folders):
         return None
     try:
-        wiring.lock(settings).release()
+        premises.lock(settings).release()
     except AlreadyRunningError:
         return True
     except (StartError, OSError):

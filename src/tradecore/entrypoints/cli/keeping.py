@@ -13,13 +13,13 @@ def migrate() -> None:
 
     `tradecore run` does it by itself. Repeating it does no harm.
     """
-    from tradecore.entrypoints.runtime import wiring
+    from tradecore.entrypoints.runtime import premises
 
     with said():
         settings = load_settings()
-        wiring.make_folders(settings)
-        wiring.migrate(settings)
-    click.echo(f"The database {settings.database_path} is up to date.")
+        premises.make_folders(settings)
+        premises.migrate(settings)
+    click.echo(f"The database {premises.shown(settings)} is up to date.")
 
 
 @click.command(epilog=examples('echo "ENCRYPTION_KEY=$(tradecore keygen)" >> .env'))

@@ -35,14 +35,26 @@ def run(port: int | None, host: str | None) -> None:
 def web(port: int | None, host: str | None) -> None:
     """Start the web service alone, beside a process that trades.
 
-    It takes alerts and answers questions; what it takes waits until `tradecore run` works on the same folder. Most
-    people want `tradecore run`.
+    It takes alerts and answers questions; what it takes waits for `tradecore worker` on the same PostgreSQL database,
+    or for `tradecore run` on the same folder. Most people want `tradecore run`.
     """
     from tradecore.entrypoints.runtime import process
     from tradecore.entrypoints.web.app import create_app
 
     with said():
         process.run_web(_settings(port, host), create_app, say=_say)
+
+
+@click.command(epilog=examples("tradecore worker"))
+def worker() -> None:
+    """Trade, beside web services and other workers on the same PostgreSQL database.
+
+    Any number of them share the accounts out among themselves; when one dies, the others take its accounts over.
+    """
+    from tradecore.entrypoints.runtime import process
+
+    with said():
+        process.run_worker(load_settings(), say=_say)
 
 
 def _settings(port: int | None, host: str | None) -> "Settings":

@@ -17,14 +17,15 @@ from attrs import Factory, define, field, frozen
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.deciding import decide, set_aside
 from tradecore.domain.decisions import Decision
-from tradecore.domain.errors import ConflictError, UnreachableError
-from tradecore.domain.events import Event, ReconcileDue
+from tradecore.domain.errors import ConflictError, MalformedError, UnreachableError
+from tradecore.domain.events import Event
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId, ErrandId, EventId
 from tradecore.domain.records import Claim, Errand, Judged
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.ports.inbox import Inbox
+from tradecore.ports.leases import Leases
 from tradecore.ports.ledger import Ledger
 from tradecore.ports.system import Clock, Mint
 
@@ -69,20 +70,17 @@ class Engine:
     ledger: Ledger
     gatherer: Gatherer
     performer: Performer
+    leases: Leases
     clock: Clock
     mint: Mint
     judge: Callable[[Book, Event, Facts], Decision] = decide
     _rooms: _Rooms = field(factory=_Rooms, init=False, repr=False)
 
-    def heal(self) -> None:
-        """Begin as after a crash: have every open book looked at again."""
-        for key in self.ledger.open_books():
-            self.inbox.post(key, ReconcileDue(why="start"), self.clock.now())
-
     def step(self) -> bool:
         """Take one book's next event, with all that follows from it at once; False where nothing is due.
 
-        Raises `UnreachableError` where the ledger cannot be had: nothing is lost, the same is due again.
+        Raises `UnreachableError` where the ledger cannot be had: nothing is lost, the same is due again; and
+        `MalformedError` once for each book of which something stored cannot be read.
         """
         claim = self.inbox.claim(self.clock.now())
         if claim is None:
@@ -90,8 +88,8 @@ class Engine:
         try:
             self._work(claim)
         except ConflictError as error:
-            # Another worker wrote first, after our lease ran out: its word stands, and the event is judged anew.
-            _log.warning("book written by another worker", book=str(claim.key), error=str(error))
+            # The book is another process's by now: its word stands, and what is left over is done there.
+            _log.warning("book taken over by another process", book=str(claim.key), error=str(error))
         finally:
             self.inbox.release(claim)
         return True
@@ -105,6 +103,8 @@ class Engine:
             except UnreachableError as error:
                 _log.error("the ledger cannot be had; trying again", error=str(error))
                 stopping.wait(TROUBLE_SECONDS)
+            except MalformedError as error:
+                _log.error("what is stored cannot be read by this version", error=str(error))
 
     def _work(self, claim: Claim) -> None:
         line: deque[_Next] = deque()
@@ -152,6 +152,9 @@ class Engine:
 
     def _perform(self, errand: Errand, *, first: bool) -> list[_Next]:
         """Perform *errand*; one whose outcome is no event is marked as done here."""
+        if not self.leases.holds(errand.key.account_id):
+            message = f"{errand.key}: the lease ran out, so {errand.id} is left to whoever has the account now"
+            raise ConflictError(message)
         outcome = self.performer.perform(errand, first=first)
         if outcome is None:
             self.ledger.done([errand.id])

@@ -35,6 +35,11 @@ class Ear(Listener):
         self._owed: dict[BookKey | None, int] = {}
         self._debts = count()
 
+    def begin(self) -> None:
+        """Have every open book looked at: nobody knows what was said before anybody listened."""
+        self._owe(None)
+        self.tend()
+
     def heard(self, report: Report) -> None:
         key = None
         try:

@@ -9,13 +9,13 @@ from typing import Any, Final
 import structlog
 from attrs import evolve
 
-from tradecore.entrypoints.runtime import first_run, logs, wiring
+from tradecore.entrypoints.runtime import first_run, logs, premises, wiring
 from tradecore.entrypoints.runtime.crew import Crew
 from tradecore.entrypoints.runtime.rooms import TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.settings import Settings
-from tradecore.entrypoints.runtime.starting import check_database
+from tradecore.entrypoints.runtime.starting import StartError, check_database
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 
 _log = structlog.get_logger()
@@ -24,6 +24,12 @@ _log = structlog.get_logger()
 _STOP_SECONDS: Final = 10
 _TICK_SECONDS: Final = 1.0
 _TEND_SECONDS: Final = 1.0
+# Often enough that one try that fails costs nothing.
+_RENEWED_AFTER: Final = 0.2
+_ONE_PROCESS: Final = (
+    "A worker of its own needs PostgreSQL, where many processes may write: set DATABASE_URL. On SQLite `tradecore run` "
+    "is the whole service in one process."
+)
 
 Say = Callable[[str], None]
 AppFactory = Callable[[Services], Callable[..., Any]]
@@ -36,15 +42,15 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
     """
     with ExitStack() as leaving, stopped_by_signals() as stopping:
         # Where another one runs, nothing of ours may touch its folder: not even the log.
-        wiring.make_folders(settings)
-        leaving.callback(wiring.lock(settings).release)
+        premises.make_folders(settings)
+        leaving.callback(premises.lock(settings).release)
         server = WebServer(settings.host, settings.port)
         leaving.callback(server.stop)
         logs.set_up(settings.folder, settings.log_level)
         leaving.callback(logs.take_down)
         leaving.callback(_log.info, "stopped")
         logs.redactor.learn(settings.secrets)
-        wiring.migrate(settings)
+        premises.migrate(settings)
         room = wiring.paper(settings)
         leaving.callback(room.store.close)
         welcome = first_run.furnish(room, server.url)
@@ -85,18 +91,39 @@ def run_web(settings: Settings, create_app: AppFactory, say: Say = print) -> Non
         stopping.wait()
 
 
+def run_worker(settings: Settings, say: Say = print) -> None:
+    """Trade, without the web, until a signal asks to stop; others may do the same on the same database."""
+    if settings.database_path is not None:
+        raise StartError(_ONE_PROCESS)
+    with ExitStack() as leaving, stopped_by_signals() as stopping:
+        logs.set_up(None, settings.log_level)
+        leaving.callback(logs.take_down)
+        leaving.callback(_log.info, "stopped")
+        logs.redactor.learn(settings.secrets)
+        room = wiring.paper(settings)
+        leaving.callback(room.store.close)
+        room.store.ping()
+        leaving.callback(_start_crew(room, settings))
+        say(f"tradecore's worker is ready: {settings.workers} books at once")
+        stopping.wait()
+        _log.info("stopping")
+
+
 def _start_crew(room: TradingRoom, settings: Settings) -> Callable[[], None]:
     """Start every thread, and return what stops them."""
+    room.leases.renew()
     for sentence in (*settings.idle, *room.venues.open_all()):
         _log.warning(sentence)
     room.tick()
-    room.services.engine.heal()
     crew = Crew()
     for number in range(1, settings.workers + 1):
         crew.run(f"engine-{number}", room.services.engine.run)
     crew.repeat("prices", room.tick, every_seconds=_TICK_SECONDS)
-    crew.repeat("venues", room.venues.tend, every_seconds=_TEND_SECONDS)
-    crew.repeat("kill switch", room.halting.tend, every_seconds=_TEND_SECONDS)
+    crew.repeat("leases", room.leases.renew, every_seconds=settings.lease_seconds * _RENEWED_AFTER)
+    crew.repeat("venues", room.venues.tend, every_seconds=min(_TEND_SECONDS, settings.lease_seconds * _RENEWED_AFTER))
+    crew.repeat("kill switch", lambda: _tend_halts(room), every_seconds=_TEND_SECONDS)
+    if room.hear is not None:
+        crew.run("waker", room.hear)
 
     def stop() -> None:
         late = crew.stop(seconds=_STOP_SECONDS)
@@ -105,6 +132,11 @@ def _start_crew(room: TradingRoom, settings: Settings) -> Callable[[], None]:
         room.venues.close()
 
     return stop
+
+
+def _tend_halts(room: TradingRoom) -> None:
+    if room.leases.leads:
+        room.halting.tend()
 
 
 def _greeting(settings: Settings, url: str, welcome: first_run.Welcome | None) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Hold what commands and processes work with, as the wiring has put it together."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Protocol
 
 from attrs import frozen
@@ -9,6 +10,7 @@ from tradecore.domain.parties import Venue
 from tradecore.entrypoints.runtime.halting import Halting
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.venues import OpenVenues
+from tradecore.ports.leases import Leases
 from tradecore.ports.passwords import Passwords
 from tradecore.ports.store import Store
 
@@ -34,7 +36,13 @@ class Room:
 
 @frozen(kw_only=True)
 class TradingRoom(Room):
-    """What the process that trades works with, too: the venues that it holds open, and what moves the demo's prices."""
+    """What a process that trades works with, too.
+
+    `venues` are those that it holds open, `leases` its accounts; `tick` moves the demo's prices, and `hear` wakes the
+    engine for what other processes post, until it is told to stop.
+    """
 
     venues: OpenVenues
+    leases: Leases
     tick: Callable[[], None]
+    hear: Callable[[Event], None] | None = None

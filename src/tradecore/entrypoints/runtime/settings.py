@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from attrs import field, fields, frozen
 
@@ -53,6 +54,7 @@ class Settings:
     port: int = 5000
     proxies_trusted: int = 0
     workers: int = 4
+    lease_seconds: int = 5
     log_level: str = "info"
     paper_url: str | None = None
     database_url: str = field(default="", repr=_masked)
@@ -97,15 +99,25 @@ class Settings:
         return self.database_url or f"sqlite:///{self.database_path}"
 
     @property
-    def database_path(self) -> Path:
-        """The database's file."""
+    def database_path(self) -> Path | None:
+        """The database's file; None where the database is a server."""
+        if self.database_url and not self.database_url.startswith("sqlite"):
+            return None
         path = _SQLITE_PREFIX.sub("", self.database_url, count=1)
         return (Path(path) if path else self.folder / "tradecore.db").absolute()
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that this machine keeps something in."""
+        path = self.database_path
+        return (self.folder,) if path is None else (self.folder, path.parent)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for masking."""
-        values = (getattr(self, variable.field) for variable in VARIABLES if variable.secret)
+        values = [getattr(self, variable.field) for variable in VARIABLES if variable.secret]
+        if self.database_path is None:
+            values.append(urlsplit(self.database_url).password)
         return tuple(value for value in values if value and not value.startswith("sqlite"))
 
     @property

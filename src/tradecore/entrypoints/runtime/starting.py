@@ -21,9 +21,9 @@ class FolderError(StartError):
     """The folder cannot be made or used, or what lies in it cannot be read."""
 
 
-def check_database(path: Path) -> None:
-    """Raise `FolderError` where there is no database at *path*; opening one that is not there would make it."""
-    if not path.exists():
+def check_database(path: Path | None) -> None:
+    """Raise `FolderError` where there is no file at *path*; opening one that is not there would make it."""
+    if path is not None and not path.exists():
         message = (
             f"There is no database at {path} yet. Begin with `tradecore run`, or make one with `tradecore migrate`."
         )

@@ -20,6 +20,7 @@ _LEVELS: Final = {
     "debug": "debug", "info": "info", "warning": "warning", "warn": "warning", "error": "error",
 }  # fmt: skip
 _SQLITE: Final = re.compile(r"sqlite(\+pysqlite)?:///(?!:memory:)[^?]+")
+_POSTGRES: Final = re.compile(r"postgres(ql)?(\+psycopg)?://[^\s]+")
 
 
 def _text(text: str) -> str:
@@ -41,6 +42,10 @@ def _port(text: str) -> int:
 
 def _workers(text: str) -> int:
     return _whole(text, 1, _WORKERS_MAX)
+
+
+def _lease(text: str) -> int:
+    return _whole(text, 1, 30)
 
 
 def _proxies(text: str) -> int:
@@ -78,7 +83,7 @@ def _level(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    if not _SQLITE.fullmatch(text):
+    if not (_SQLITE.fullmatch(text) or _POSTGRES.fullmatch(text)):
         raise ValueError(text)
     return text
 
@@ -152,8 +157,13 @@ VARIABLES: Final = (
         "Empty means one inside this process."),
     Variable(
         name="DATABASE_URL", field="database_url", read=_database, group=_STORE, secret=True,
-        form="left empty, or sqlite:/// with the path of a file (PostgreSQL comes in a later version)",
-        help="The database. Empty means `tradecore.db` in the folder."),
+        form="left empty, sqlite:/// with the path of a file, or postgresql:// with user, host and database",
+        help="The database. Empty means `tradecore.db` in the folder, for one process; PostgreSQL is for many, and "
+        "the address may be Supabase's or another pooler's."),
+    Variable(
+        name="TRADECORE_LEASE_SECONDS", field="lease_seconds", read=_lease, group=_STORE,
+        form="a whole number from 1 to 30",
+        help="On PostgreSQL: how long the accounts of a process that died wait for another one."),
     Variable(
         name="ENCRYPTION_KEY", field="encryption_key", read=_key, group=_STORE, secret=True,
         form="32 bytes in URL-safe base 64, as `tradecore keygen` prints them",

@@ -13,6 +13,7 @@ from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.runtime.listening import Ear
 from tradecore.ports.broker import Broker
 from tradecore.ports.directory import Directory
+from tradecore.ports.leases import Leases
 from tradecore.ports.market_data import MarketData
 from tradecore.ports.system import Clock
 from tradecore.ports.venues import Venues
@@ -45,13 +46,22 @@ class PaperDoor(Door, Protocol):
 
 @final
 class OpenVenues(Venues):
-    """The venues of the process that trades: one broker an account, listened to, and its instruments listed."""
+    """The venues of a process that trades: one broker an account, and its instruments listed.
+
+    The accounts that this process holds are listened to.
+    """
 
     def __init__(
-        self, doors: Mapping[Venue, Door], directory: Directory, clock: Clock, ear_for: Callable[[AccountId], Ear]
+        self,
+        doors: Mapping[Venue, Door],
+        directory: Directory,
+        leases: Leases,
+        clock: Clock,
+        ear_for: Callable[[AccountId], Ear],
     ) -> None:
         self._doors = doors
         self._directory = directory
+        self._leases = leases
         self._clock = clock
         self._ear_for = ear_for
         self._lock = RLock()
@@ -71,9 +81,9 @@ class OpenVenues(Venues):
             return known
         with self._lock:
             if account.id not in self._brokers:
-                broker, ear = _door(self._doors, account).broker(account), self._ear_for(account.id)
-                broker.listen(ear)
-                self._ears[account.id] = ear
+                broker = _door(self._doors, account).broker(account)
+                if self._leases.holds(account.id):
+                    self._listen(account.id, broker)
                 self._brokers[account.id] = broker
                 self._list(account.venue, broker)
             return self._brokers[account.id]
@@ -91,25 +101,47 @@ class OpenVenues(Venues):
         shut = []
         for account in self._directory.accounts():
             try:
-                self.broker(account)
+                self._open(account)
             except WorldError as error:
                 shut.append(f"Account {account.name}: {error}")
         return tuple(shut)
 
     def tend(self) -> None:
-        """Make up for what was missed; raises `UnreachableError` where our own database cannot be had."""
+        """Listen to the accounts that are ours now, and to no others; make up for what was missed.
+
+        Raises `UnreachableError` where our own database cannot be had.
+        """
         with self._lock:
-            ears, brokers = tuple(self._ears.values()), dict(self._brokers)
+            ears = tuple(self._ears.values())
         for ear in ears:
             ear.tend()
         now = self._clock.now()
         for account in self._directory.accounts():
-            listed = self._listed.get(account.venue)
-            if account.id not in brokers:
-                if account.venue in self._doors:
-                    self.broker(account)
-            elif listed is None or abs(now - listed) > _LISTED_FOR:
-                self._list(account.venue, brokers[account.id])
+            if account.venue in self._doors:
+                self._open(account)
+            if self._leases.holds(account.id) and account.venue in self._doors:
+                listed = self._listed.get(account.venue)
+                if listed is None or abs(now - listed) > _LISTED_FOR:
+                    self._list(account.venue, self.broker(account))
+
+    def _open(self, account: Account) -> None:
+        is_ours = self._leases.holds(account.id)
+        with self._lock:
+            broker = self._brokers.get(account.id)
+            if broker is not None and account.id in self._ears and not is_ours:
+                # Whoever has the account now listens; two who did would write everything down twice.
+                broker.close()
+                del self._brokers[account.id], self._ears[account.id]
+            elif broker is not None and account.id not in self._ears and is_ours:
+                self._listen(account.id, broker)
+        if is_ours:
+            self.broker(account)
+
+    def _listen(self, account_id: AccountId, broker: Broker) -> None:
+        ear = self._ear_for(account_id)
+        broker.listen(ear)
+        self._ears[account_id] = ear
+        ear.begin()
 
     def close(self) -> None:
         """Let go of every broker."""

@@ -1,8 +1,6 @@
 """Put everything together: the one place that names what stands behind the ports."""
 
-from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final, final
 
 from attrs import define, frozen
@@ -16,29 +14,29 @@ from tradecore.adapters.memory.notifier import MemoryNotifier
 from tradecore.adapters.memory.paper import PaperVenue, WatchedPaperVenue
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.paper.exchange import PaperExchange
-from tradecore.adapters.sql import lease, migrating
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.system.clock import SystemClock
 from tradecore.adapters.system.keys import new_key
+from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.adapters.system.mint import SystemMint
 from tradecore.adapters.system.notifier import LogNotifier
 from tradecore.adapters.system.passwords import Argon2Passwords
-from tradecore.domain.errors import UnreachableError
 from tradecore.domain.parties import Venue
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
 from tradecore.entrypoints.runtime.listening import Ear
 from tradecore.entrypoints.runtime.performing import Performer
-from tradecore.entrypoints.runtime.rooms import Lock, Room, TradingRoom
+from tradecore.entrypoints.runtime.rooms import Room, TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
-from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderError
+from tradecore.entrypoints.runtime.starting import StartError
 from tradecore.entrypoints.runtime.venues import OpenVenues, PaperDoor, WatchedVenues
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
 from tradecore.ports.history import History
 from tradecore.ports.inbox import Inbox
+from tradecore.ports.leases import Leases
 from tradecore.ports.ledger import Ledger, Standing
 from tradecore.ports.notifier import Notifier
 from tradecore.ports.passwords import Passwords
@@ -46,15 +44,30 @@ from tradecore.ports.store import Store
 from tradecore.ports.system import Clock, Mint
 from tradecore.ports.venues import Venues
 
-__all__ = ["ROOTS", "Beside", "InMemory", "Paper", "Sandbox", "beside", "calendar", "clock", "in_memory", "lock",
-           "make_folders", "migrate", "new_key", "paper"]  # fmt: skip
+__all__ = [
+    "ROOTS",
+    "Beside",
+    "InMemory",
+    "Paper",
+    "Sandbox",
+    "beside",
+    "calendar",
+    "clock",
+    "in_memory",
+    "new_key",
+    "paper",
+]
 
 _JOURNAL_NAME: Final = "paper.jsonl"
+_PAPER_APART: Final = (
+    "On PostgreSQL several processes may trade, so they need one paper exchange between them: start `tradecore venue "
+    "paper`, and set TRADECORE_PAPER_URL to the address that it prints."
+)
 
 # Everything that is asked for by name; a test resolves each of them in each module.
 ROOTS: Final[tuple[type[Any], ...]] = (
     Settings, Services, Halting, Engine, Gatherer, Performer, Venues, Store, Passwords,
-    Inbox, Ledger, Standing, History, Directory, Calendar, Notifier, Clock, Mint,
+    Inbox, Leases, Ledger, Standing, History, Directory, Calendar, Notifier, Clock, Mint,
 )  # fmt: skip
 
 
@@ -79,9 +92,12 @@ class _Ports(Module):
     @provider
     @singleton
     def engine(
-        self, inbox: Inbox, ledger: Ledger, gatherer: Gatherer, performer: Performer, clock: Clock, mint: Mint
-    ) -> Engine:
-        return Engine(inbox=inbox, ledger=ledger, gatherer=gatherer, performer=performer, clock=clock, mint=mint)
+        self, inbox: Inbox, ledger: Ledger, gatherer: Gatherer, performer: Performer, leases: Leases, clock: Clock,
+        mint: Mint,
+    ) -> Engine:  # fmt: skip
+        return Engine(
+            inbox=inbox, ledger=ledger, gatherer=gatherer, performer=performer, leases=leases, clock=clock,
+            mint=mint)  # fmt: skip
 
     @provider
     @singleton
@@ -111,10 +127,10 @@ class _Trading(Module):
     @provider
     @singleton
     def open_venues(
-        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, clock: Clock
+        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock
     ) -> OpenVenues:
         return OpenVenues(
-            {Venue.PAPER: paper}, directory, clock, lambda account_id: Ear(account_id, inbox, ledger, clock)
+            {Venue.PAPER: paper}, directory, leases, clock, lambda account_id: Ear(account_id, inbox, ledger, clock)
         )
 
     @provider
@@ -131,13 +147,15 @@ def _bind_store(binder: Binder, store: SqlStore | MemoryStore) -> None:
     binder.bind(Standing, to=InstanceProvider(store.standing))
     binder.bind(History, to=InstanceProvider(store.history))
     binder.bind(Directory, to=InstanceProvider(store.directory))
+    leases = store.leases if isinstance(store, SqlStore) else None
+    binder.bind(Leases, to=InstanceProvider(leases or OnlyProcess()))
 
 
 def _bind_machine(binder: Binder, settings: Settings) -> Clock:
     """Bind what is kept on this machine, and its clock, chance and log."""
     clock = SystemClock()
     binder.install(_Ports)
-    _bind_store(binder, SqlStore(settings.store_url))
+    _bind_store(binder, SqlStore(settings.store_url, lease_seconds=settings.lease_seconds))
     binder.bind(Settings, to=InstanceProvider(settings))
     binder.bind(Clock, to=InstanceProvider(clock))
     binder.bind(Mint, to=InstanceProvider(SystemMint(clock)))
@@ -209,10 +227,17 @@ class Sandbox(TradingRoom):
 
 
 def paper(settings: Settings) -> TradingRoom:
-    """Return the room of the process that trades on paper. Nothing is opened before it is used."""
+    """Return the room of a process that trades on paper. Nothing is opened before it is used.
+
+    `StartError` where others would trade on another paper exchange than this process.
+    """
+    if settings.database_path is None and not settings.paper_url:
+        raise StartError(_PAPER_APART)
     injector = Injector(Paper(settings), auto_bind=False)
-    door, venues = injector.get(PaperDoor), injector.get(OpenVenues)
-    return TradingRoom(**_parts(injector), reachable=venues.reachable, venues=venues, tick=door.tick)
+    door, venues, store = injector.get(PaperDoor), injector.get(OpenVenues), injector.get(Store)
+    return TradingRoom(
+        **_parts(injector), reachable=venues.reachable, venues=venues, leases=injector.get(Leases), tick=door.tick,
+        hear=store.waker.listen if isinstance(store, SqlStore) and store.waker is not None else None)  # fmt: skip
 
 
 def beside(settings: Settings) -> Room:
@@ -230,7 +255,8 @@ def in_memory(settings: Settings | None = None, *, start: datetime = QUIET_MONDA
     venue.tick()
     venues = injector.get(OpenVenues)
     return Sandbox(
-        **_parts(injector), reachable=venues.reachable, venues=venues, tick=venue.tick, exchange=venue.exchange,
+        **_parts(injector), reachable=venues.reachable, venues=venues, leases=injector.get(Leases), tick=venue.tick,
+        exchange=venue.exchange,
         clock=clock, notifier=notifier, memory=store)  # fmt: skip
 
 
@@ -249,46 +275,3 @@ def calendar() -> Calendar:
 def clock() -> Clock:
     """Return the machine's clock alone."""
     return SystemClock()
-
-
-def make_folders(settings: Settings) -> None:
-    """Make the folder, and that of the database; `FolderError` says what is in the way."""
-    for folder in (settings.folder, settings.database_path.parent):
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"The folder {folder} cannot be made: {error.strerror}. Set TRADECORE_FOLDER to another one."
-            raise FolderError(message) from error
-
-
-def migrate(settings: Settings) -> None:
-    """Make the database's tables, or bring them up to date."""
-    migrating.migrate(settings.store_url)
-
-
-def lock(settings: Settings) -> Lock:
-    """Keep every other engine away from the folder and the database; `AlreadyRunningError` where one is there."""
-    # Two databases may share a folder, and with it the paper exchange; two folders may share a database.
-    folders = dict.fromkeys(path.resolve() for path in (settings.folder, settings.database_path.parent))
-    with ExitStack() as held:
-        for folder in folders:
-            held.callback(_locked(folder).release)
-        return _Locks(held.pop_all())
-
-
-def _locked(folder: Path) -> Lock:
-    try:
-        return lease.lock_file(folder / "any")
-    except UnreachableError as error:
-        # A lock that somebody holds is one thing; one that cannot be opened, as in a read-only folder, is another.
-        kind = AlreadyRunningError if isinstance(error.__cause__, BlockingIOError) else FolderError
-        raise kind(str(error)) from error
-
-
-@final
-class _Locks:
-    def __init__(self, held: ExitStack) -> None:
-        self._held = held
-
-    def release(self) -> None:
-        self._held.close()

@@ -28,7 +28,7 @@ def health(call: Call) -> Answer:
     now = call.services.clock.now()
     trouble, waiting = call.storing.trouble(now), None
     try:
-        waiting = call.services.inbox.waiting()
+        waiting = call.services.inbox.waiting(now)
     except UnreachableError:
         trouble = "The database cannot be had."
     view = v.HealthView(

@@ -3,7 +3,19 @@
 from typing import Any, Final
 
 from alembic import op
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from tradecore.adapters.sql.columns import Moment, Number
 
@@ -25,7 +37,7 @@ def upgrade() -> None:
 
 
 def _counted(name: str, *parts: Any) -> None:  # noqa: ANN401 - columns, constraints and indexes
-    seq = Column("seq", Integer, primary_key=True, autoincrement=True)
+    seq = Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     op.create_table(name, seq, *parts, sqlite_autoincrement=True)
 
 

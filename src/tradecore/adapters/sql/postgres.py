@@ -1,0 +1,140 @@
+"""Know what is PostgreSQL's alone: its addresses, its settings, and what its errors mean."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import URL, Connection, Engine, Insert, Table, event, make_url, text
+from sqlalchemy.dialects.postgresql import insert
+
+from tradecore.domain.errors import UnreachableError
+
+if TYPE_CHECKING:
+    import psycopg
+
+# Supabase's and others' poolers give a connection to somebody else after each transaction.
+_POOLER_PORT: Final = 6543
+_LISTENING_PATIENCE_SECONDS: Final = 5.0
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+# Two names in two orders would be two who wait for each other.
+_LOCKS: Final = text(
+    "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(name, 0) AS key"
+    " FROM unnest(CAST(:names AS text[])) AS name ORDER BY key) AS keys"
+)
+
+# What each class of failure means to the person who reads the log; the first that fits counts.
+_FAILURES: Final[Mapping[str, str]] = MappingProxyType({
+    "08": "the connection failed",
+    "25006": "it may only be read: another server may be the leading one now",
+    "25P03": "this process stood still in the middle of a transaction, and was cut off",
+    "28": "it does not let this user in",
+    "3D000": "there is no database of that name",
+    "40": "two transactions were in each other's way",
+    "53100": "its disk is full",
+    "53": "it has no room for more",
+    "55P03": "somebody else has locked it for too long",
+    "57014": "it took too long",
+    "57": "it is starting, stopping, or was told to end the connection",
+    "58": "its machine failed",
+    "XX001": "its files are damaged: restore them from a backup",
+})  # fmt: skip
+
+
+def meaning(error: BaseException) -> str | None:
+    """Say what a driver's *error* means where the database could not be had; None where it is our bug."""
+    import psycopg  # noqa: PLC0415 - an extra, which nobody on SQLite needs
+
+    if not isinstance(error, psycopg.Error):
+        return None
+    if error.sqlstate is not None:
+        return next((words for code, words in _FAILURES.items() if error.sqlstate.startswith(code)), None)
+    # The server said nothing: it was never reached, or the connection broke.
+    return "the connection failed" if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
+
+
+def is_postgres(url: str) -> bool:
+    """Tell whether *url* names a PostgreSQL database, in any of the ways that people write it."""
+    return re.match(r"postgres(ql)?(\+psycopg)?://", url) is not None
+
+
+def address(url: str) -> URL:
+    """Return *url* as SQLAlchemy wants it, without what only other programs understand."""
+    given = make_url(re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url))
+    return given.difference_update_query(["pgbouncer", "connection_limit", "pool_timeout", "schema"])
+
+
+def arguments(url: str, *, patience_seconds: float) -> dict[str, Any]:
+    """Return what the driver is told beside the address."""
+    milliseconds = round(patience_seconds * 1000)
+    told: dict[str, Any] = {
+        "connect_timeout": 2,  # the least that the driver takes
+        "application_name": "tradecore",
+        "tcp_user_timeout": 2 * milliseconds,  # a machine that vanished says nothing, not even that it did
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
+    if is_pooled(url):
+        # What is prepared on one connection would be looked for on another.
+        return told | {"prepare_threshold": None}
+    settings = {
+        "lock_timeout": milliseconds,
+        "statement_timeout": 20 * milliseconds,
+        # A process that was stopped in the middle must not hold its locks for ever.
+        "idle_in_transaction_session_timeout": 2 * milliseconds,
+    }
+    return told | {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
+
+
+def is_pooled(url: str) -> bool:
+    """Tell whether a pooler stands before the database that keeps nothing between two transactions."""
+    given = make_url(url)
+    return given.port == _POOLER_PORT or given.query.get("pgbouncer") == "true"
+
+
+def set_up(writer: Engine, url: str, *, patience_seconds: float) -> None:
+    """Bound, behind a pooler, how long each transaction of *writer* may wait or stand still."""
+    if not is_pooled(url):
+        return
+    milliseconds = round(patience_seconds * 1000)
+
+    @event.listens_for(writer, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {2 * milliseconds}")
+
+
+@contextmanager
+def listening(url: str, channel: str) -> Iterator["psycopg.Connection[Any]"]:
+    """Lend a connection of its own that hears what is told on *channel*; `UnreachableError` where it breaks."""
+    import psycopg  # noqa: PLC0415 - as above
+
+    told = arguments(url, patience_seconds=_LISTENING_PATIENCE_SECONDS)
+    try:
+        plain = address(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True, **told) as connection:
+            connection.execute(f"LISTEN {channel}")
+            yield connection
+    except psycopg.Error as error:
+        message = f"What others post cannot be heard for now: {meaning(error) or 'it failed'} ({error})."
+        raise UnreachableError(message) from error
+
+
+def lock(connection: Connection, *names: str) -> None:
+    """Keep every other transaction that asks for one of these names waiting until this one has ended."""
+    if len(names) == 1:
+        connection.execute(_LOCK, {"name": names[0]})
+    else:
+        connection.execute(_LOCKS, {"names": list(names)})
+
+
+def upsert(table: Table, key: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+    """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already."""
+    statement = insert(table)
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=key)
+    return statement.on_conflict_do_update(
+        index_elements=key, set_={name: statement.excluded[name] for name in changed}
+    )
