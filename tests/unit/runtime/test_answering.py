@@ -1,6 +1,7 @@
 """Test that requests reach the application whole or not at all, and that nobody is kept waiting by another."""
 
 import http.client
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -136,6 +137,18 @@ def test_a_head_that_never_comes_is_not_waited_for(
         connection.sendall(begun)
 
         assert everything(connection) in {b"", b"hi"}
+
+
+def test_a_head_that_has_come_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    monkeypatch.setattr(answering, "_HEAD_SECONDS", 0.05)
+
+    with closing(http.client.HTTPConnection(HOME, port, timeout=10)) as connection:
+        for _ in range(2):
+            connection.request("POST", "/", b"hello")
+            assert connection.getresponse().read() == b"hello"
+        hung_up, _, _ = select.select([connection.sock], [], [], 0.2)
+
+    assert not hung_up
 
 
 def test_a_head_that_is_too_long_is_refused(port: int, echo: Echo) -> None:

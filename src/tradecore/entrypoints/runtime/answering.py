@@ -192,7 +192,6 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read on, while the head is not too long."""
         if self.timeout_keep_alive_task is not None:  # It has waited between requests, and here the next begins.
             self._timer = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
-            self._timer = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
         super().data_received(data)
         if self._timer is not None:
             self._head_bytes += len(data)
