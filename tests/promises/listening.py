@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from threading import Condition
-from typing import final
 
 from tradecore.domain.ids import OrderId
 from tradecore.domain.orders import News, Report
@@ -12,7 +11,6 @@ PATIENCE_SECONDS = 10
 OVER = {News.FILLED, News.CANCELLED, News.REJECTED, News.EXPIRED}
 
 
-@final
 class Recorder(Listener):
     """Remembers everything it hears."""
 

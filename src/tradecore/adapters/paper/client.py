@@ -25,7 +25,7 @@ _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeou
 class Line:
     """The way to one exchange: a pool of connections that are kept warm, for any number of threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answer_seconds: float = _ANSWER_SECONDS) -> None:
         self._url = url
         limits = httpx.Limits(
             max_connections=_CONNECTIONS_MAX,
@@ -37,7 +37,7 @@ class Line:
         self._http = httpx.Client(
             base_url=url,
             transport=self._transport,
-            timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+            timeout=httpx.Timeout(answer_seconds, connect=_CONNECT_SECONDS),
             trust_env=False,  # No proxy stands between us and an exchange of our own.
         )
 

@@ -47,7 +47,7 @@ class Problem:
 TICKET: Final[Form[Ticket]] = Form(Ticket)
 REPORT: Final[Form[Report]] = Form(Report)
 FOUND: Final[Form[Report | None]] = Form(Report | None)
-DONE: Final[Form[None]] = Form(None)
+DONE: Final[Form[str]] = Form(str)
 RULES: Final[Form[VenueRules]] = Form(VenueRules)
 SURVEY: Final[Form[Survey]] = Form(Survey)
 POSITIONS: Final[Form[tuple[Position, ...]]] = Form(tuple[Position, ...])

@@ -19,7 +19,7 @@ from tradecore.entrypoints.venues.simulating import add_switches
 
 def _cancel_stray(broker: MemoryBroker) -> str:
     broker.cancel_stray(BrokerOrderId(query("id")))
-    return wire.DONE.write(None)
+    return wire.DONE.write("done")
 
 
 _ASKED: Final[dict[tuple[str, str], Callable[[MemoryBroker], str]]] = {
@@ -59,7 +59,7 @@ def _add(app: Flask, method: str, name: str, ask: Callable[[AccountId], str]) ->
     def view(account: str) -> Response:
         return answer(ask(AccountId(account)))
 
-    app.add_url_rule(f"/accounts/<account>/{name}", f"{method} {name}", view, methods=[method])
+    app.add_url_rule(f"/accounts/<path:account>/{name}", f"{method} {name}", view, methods=[method])
 
 
 @final

@@ -68,9 +68,9 @@ def add_switches(app: Flask, exchange: Callable[[], Exchange], open_account: Cal
         wanted = body(_PRICE)
         with _mistakes_told():
             exchange().price(wanted.symbol, wanted.last, wanted.bid, wanted.ask)
-        return answer(wire.DONE.write(None))
+        return answer(wire.DONE.write("done"))
 
-    @app.post("/sim/accounts/<account>/faults/<name>")
+    @app.post("/sim/accounts/<path:account>/faults/<name>")
     def fault(account: str, name: str) -> Response:
         turn = _FAULTS.get(name)
         if turn is None:
@@ -78,13 +78,13 @@ def add_switches(app: Flask, exchange: Callable[[], Exchange], open_account: Cal
         wish = body(_WISH) if request.content_length else _Wish()
         with _mistakes_told():
             turn(open_account(AccountId(account)).faults(AccountId(account)), wish)
-        return answer(wire.DONE.write(None))
+        return answer(wire.DONE.write("done"))
 
-    @app.get("/sim/accounts/<account>/orders")
+    @app.get("/sim/accounts/<path:account>/orders")
     def orders(account: str) -> Response:
         return answer(_ROWS.write(exchange().orders(AccountId(account))))
 
-    @app.get("/sim/accounts/<account>/positions")
+    @app.get("/sim/accounts/<path:account>/positions")
     def positions(account: str) -> Response:
         return answer(wire.POSITIONS.write(open_account(AccountId(account)).positions(AccountId(account))))
 
