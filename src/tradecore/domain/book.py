@@ -68,6 +68,7 @@ class StepKind(Enum):
 
 _CLOSING: Final = (StepKind.CLOSE, StepKind.REDUCE)
 _CANCELLING: Final = (StepKind.CANCEL, StepKind.CANCEL_ALL)
+_IN_DOUBT: Final = (OrderState.UNKNOWN, OrderState.INTENDED)
 
 
 @frozen(kw_only=True, slots=False)
@@ -182,7 +183,7 @@ class Book:
     @property
     def in_doubt(self) -> bool:
         """Whether any order's outcome is unknown, so that broker and book cannot be compared."""
-        return any(order.state in (OrderState.UNKNOWN, OrderState.INTENDED) for order in self.orders)
+        return any(order.state in _IN_DOUBT for order in self.orders)
 
     @property
     def is_idle(self) -> bool:

@@ -98,11 +98,9 @@ def _overshot(decision: Decision, order: Order, held: Decimal, facts: Facts) -> 
 
 def _expect_legs(decision: Decision, order: Order, facts: Facts) -> Decision:
     """Look soon for the legs that a filled entry must have at the venue by now."""
-    for leg in order.legs():
-        known = decision.known(leg.id)
-        if known is not None and known.state is OrderState.INTENDED and known.look_at is None:
-            decision = decision.order(evolve(known, look_at=facts.now + delay(1)))
-    return decision
+    legs = (decision.known(leg_id) for leg_id in order.leg_ids)
+    unseen = [leg for leg in legs if leg is not None and leg.state is OrderState.INTENDED and leg.look_at is None]
+    return decision.order(*(evolve(leg, look_at=facts.now + delay(1)) for leg in unseen)) if unseen else decision
 
 
 def _charge(decision: Decision, order: Order, commission: Decimal, facts: Facts) -> Decision:

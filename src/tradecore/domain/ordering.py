@@ -15,6 +15,7 @@ from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side, T
 from tradecore.domain.pacing import delay
 from tradecore.domain.values import evolve
 
+_AT_VENUE: Final = (OrderState.WORKING, OrderState.HELD)
 # A venue that refused a cancel, or has not got round to it, is asked again after this.
 CANCEL_AGAIN: Final = timedelta(seconds=2)
 
@@ -28,7 +29,7 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
     """Ask for the end of *orders*, of each again after a while; those in doubt are waited for."""
     for order in orders:
         recently = order.cancel_at is not None and facts.now < order.cancel_at + CANCEL_AGAIN
-        if order.state in (OrderState.WORKING, OrderState.HELD) and not recently:
+        if order.state in _AT_VENUE and not recently:
             asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, look_at=facts.now + delay(0))
             decision = decision.order(asked).do(Cancel(order_id=order.id))
         elif order.state is OrderState.INTENDED and order.send_at is not None:

@@ -68,7 +68,10 @@ class Purpose(Enum):
     @property
     def protects(self) -> bool:
         """Whether the order rests to protect a position."""
-        return self in (Purpose.STOP, Purpose.TARGET)
+        return self in _PROTECTING
+
+
+_PROTECTING: Final = (Purpose.STOP, Purpose.TARGET)
 
 
 @frozen(kw_only=True)

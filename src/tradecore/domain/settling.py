@@ -34,9 +34,10 @@ def hear(decision: Decision, report: Report, facts: Facts) -> Decision:
 def _after(order: Order, report: Report, now: datetime) -> Order:
     """Return *order* as *report* leaves it; what contradicts its state leaves that, and has it looked up."""
     more = report.filled > order.filled
-    heard = evolve(
+    state = order.after(report.news) or order.state
+    return evolve(
         order,
-        state=order.after(report.news) or order.state,
+        state=state,
         broker_order_id=report.broker_order_id or order.broker_order_id,
         filled=max(order.filled, report.filled),
         average_price=report.average_price if more else order.average_price,
@@ -48,30 +49,30 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         looks_missing=0,
         denied_at=None,
         send_at=None,
+        look_at=_next_look(order.ticket.purpose, state, now),
     )
-    return evolve(heard, look_at=_next_look(heard, now))
 
 
-def _next_look(order: Order, now: datetime) -> datetime | None:
-    if order.state.is_over:
+def _next_look(purpose: Purpose, state: OrderState, now: datetime) -> datetime | None:
+    if state.is_over:
         return None
-    resting = order.ticket.purpose.protects and order.state in (OrderState.WORKING, OrderState.HELD)
+    resting = purpose.protects and state in (OrderState.WORKING, OrderState.HELD)
     return now + (REST_TIME if resting else delay(1))
 
 
 def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
     """Take note that *order* is over: for its legs, for the share that it covered, and for its plan."""
     if order.filled == ZERO:
-        for leg in order.legs():
-            known = decision.known(leg.id)
+        for leg_id in order.leg_ids:
+            known = decision.known(leg_id)
             if known is not None and known.state is OrderState.INTENDED:
                 # Not "cancelled": where the venue knows better, its word brings the leg back.
                 over = evolve(known, state=OrderState.NEVER_PLACED, look_at=None, reason="its entry never filled")
                 decision = decision.order(over)
     elif order.left:
         # Venues cut a bracket's legs to what has filled; until they say so themselves, ours are cut as well.
-        for leg in order.legs():
-            known = decision.known(leg.id)
+        for leg_id in order.leg_ids:
+            known = decision.known(leg_id)
             if known is not None and not known.state.is_over:
                 decision = decision.order(evolve(known, size=min(known.size or order.filled, order.filled)))
     if order.ticket.purpose is Purpose.STOP and order.cancel_at is None and order.left:

@@ -29,12 +29,16 @@ class Signal(Enum):
     @property
     def is_entry(self) -> bool:
         """Whether it may open something: all gates stand before it."""
-        return self in (Signal.BUY, Signal.SELL)
+        return self in _ENTRIES
 
     @property
     def is_exit(self) -> bool:
         """Whether it only closes: no gate stands before it."""
-        return self in (Signal.CLOSE, Signal.FLAT)
+        return self in _EXITS
+
+
+_ENTRIES: Final = (Signal.BUY, Signal.SELL)
+_EXITS: Final = (Signal.CLOSE, Signal.FLAT)
 
 
 class Direction(Enum):

@@ -62,7 +62,7 @@ class Trade:
         return self.gross - self.commission
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class OpenTrade:
     """A trade that is not flat yet: all its cash flows so far, in money before commissions."""
 
@@ -88,7 +88,7 @@ class Result:
     at: datetime
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Share:
     """What one bot holds of a book: signed units, and their signed cost in money.
 
