@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from injector import Injector, Module, UnsatisfiedRequirement
 
 from tests.rooms import a_demo
@@ -20,10 +21,11 @@ from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderEr
 def modules(folder: Path) -> list[Module]:
     settings, clock = Settings(folder=folder / "not-there"), MemoryClock()
     memory = wiring.InMemory(settings, clock, MemoryStore(), MemoryNotifier(), PaperVenue(clock))
-    return [wiring.Paper(settings), wiring.Beside(settings), memory]
+    shared = evolve(settings, paper_url="http://nobody.invalid")
+    return [wiring.Paper(settings), wiring.Beside(settings), memory, wiring.Paper(shared), wiring.Beside(shared)]
 
 
-@pytest.mark.parametrize("index", range(3))
+@pytest.mark.parametrize("index", range(5))
 @pytest.mark.parametrize("root", wiring.ROOTS)
 def test_every_root_resolves_in_every_room_once(index: int, root: type, tmp_path: Path) -> None:
     injector = Injector(modules(tmp_path)[index], auto_bind=False)
