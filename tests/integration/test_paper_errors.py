@@ -38,6 +38,7 @@ ANSWERS: Final[dict[str, tuple[bytes | None, type[WorldError], type[WorldError]]
     "hung up": (b"", OutcomeUnknownError, UnreachableError),
     "half an answer": (http("200 OK", "{}" * 10)[:-5], OutcomeUnknownError, UnreachableError),
     "no http": (b"hello\r\n\r\n", OutcomeUnknownError, UnreachableError),
+    "not what it says": (http("200 OK", "{}", "Content-Encoding: gzip"), OutcomeUnknownError, UnreachableError),
     "500 of a proxy": (http("500 Oops", "<html>"), OutcomeUnknownError, UnreachableError),
     "503 of a proxy": (http("503 Busy", ""), OutcomeUnknownError, UnreachableError),
     "503 of the exchange": (http("503 Busy", NOT_NOW, "Retry-After: 7"), UnreachableError, UnreachableError),

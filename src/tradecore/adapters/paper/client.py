@@ -59,7 +59,7 @@ class Line:
         except _NEVER_SENT as error:
             message = f"the paper exchange at {self._url} cannot be reached: {_why(error)}"
             raise UnreachableError(message) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             message = f"the paper exchange at {self._url} gave no answer: {_why(error)}"
             raise _unanswered(method, message) from error
         if answer.status_code != HTTPStatus.OK:
