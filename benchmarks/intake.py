@@ -67,8 +67,10 @@ def _body() -> str:
 def _service(folder: Path, url: str) -> Iterator[_Door]:
     """Run `tradecore web` on what `tradecore run` has furnished."""
     own = {} if url.startswith("sqlite:") else {"DATABASE_URL": url}
-    with running(folder, **own) as once:
-        once.end(signal.SIGTERM)
-    with running(folder, "web", **own) as service:
-        port = int(service.said[-1].rpartition(":")[2])
-        yield _Door(port, "/webhook?" + service.first_run["webhook_url"].partition("?")[2])
+    with program("venue", str(folder)) as venue:
+        own["TRADECORE_PAPER_URL"] = f"http://127.0.0.1:{venue}"
+        with running(folder, **own) as once:
+            once.end(signal.SIGTERM)
+        with running(folder, "web", **own) as service:
+            port = int(service.said[-1].rpartition(":")[2])
+            yield _Door(port, "/webhook?" + service.first_run["webhook_url"].partition("?")[2])

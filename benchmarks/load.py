@@ -55,11 +55,12 @@ class Sent:
 
 @frozen(kw_only=True)
 class Outcome:
-    """What came of a job, without its warming up."""
+    """What came of a job, without its warming up; `following` is the number after the last that was sent."""
 
     seconds: float
     latencies: tuple[float, ...]
     statuses: dict[str, int]
+    following: int
     sent: tuple[Sent, ...] = ()
 
     @property
@@ -180,6 +181,7 @@ def perform(job: Job, lines: list[_Line]) -> Outcome:
         seconds=last - counted_from,
         latencies=tuple(one.answered - one.due for one in counted),
         statuses=dict(Counter(str(one.status) for one in counted)),
+        following=job.first + len(sender.sent),
         sent=tuple(counted) if job.per_second else (),
     )
 
@@ -213,6 +215,7 @@ class LoadProcess:
             seconds=found["seconds"],
             latencies=tuple(found["latencies"]),
             statuses=found["statuses"],
+            following=found["following"],
             sent=tuple(Sent(**one) for one in found["sent"]),
         )
 

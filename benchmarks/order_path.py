@@ -6,11 +6,12 @@ a process of its own, which stamps what comes in by the clock that the sender us
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from attrs import define
 
 from benchmarks.lines import Figures, Line
 from benchmarks.load import PLACE, Job, Sent, started
@@ -24,9 +25,7 @@ _RATES = (1.0, 50.0)
 _WARMING_SECONDS = 3.0
 _CONNECTIONS = 16
 _LATE_SECONDS = 20.0
-
-# Returns by what the venue calls the order of a request.
-Called = Callable[[Sent, int], str]
+_LOOK_SECONDS = 0.05
 
 
 def lines(options: Options) -> Iterator[Line]:
@@ -34,32 +33,47 @@ def lines(options: Options) -> Iterator[Line]:
     for database in options.databases:
         with lent(database) as (folder, url), program("venue", str(folder)) as venue:
             address = f"http://127.0.0.1:{venue}"
-            with program("bare", "hop", url, address) as port, _service(folder, url, address) as (own_port, target):
-                for number, rate in enumerate(_RATES):
-                    first, seconds = number * 1_000_000, options.path_seconds
-                    base = _measured(address, port, "/webhook", rate, seconds, first)
-                    own = _measured(address, own_port, target, rate, seconds, first)
+            with program("bare", "hop", url, address) as port, _service(folder, url, address) as own:
+                doors = (_Door(address, port, "/webhook"), _Door(address, *own))
+                for rate in _RATES:
+                    base, mine = (door.measured(rate, options.path_seconds) for door in doors)
                     name = f"order to venue, {label(database)}, {rate:g}/s"
-                    yield Line(name=name, own=own, baseline="a bare durable hop", base=base, is_paced=True)
+                    yield Line(name=name, own=mine, baseline="a bare durable hop", base=base, is_paced=True)
 
 
-def _measured(venue: str, port: int, target: str, rate: float, seconds: float, first: int) -> Figures:
-    httpx.get(f"{venue}/stamps").raise_for_status()
-    job = Job(
-        port=port, target=target, bodies=_bodies(), connections=_CONNECTIONS, seconds=seconds,
-        warming_seconds=_WARMING_SECONDS, per_second=rate, first=first)  # fmt: skip
-    with started(job) as load:
-        outcome = load.go()
-    assert set(outcome.statuses) == {"202"}, outcome.statuses
-    due = {_name(sent): sent.due for sent in outcome.sent}
-    came: dict[str, float] = {}
-    give_up = time.monotonic() + _LATE_SECONDS
-    while due.keys() - came.keys():
-        assert time.monotonic() < give_up, f"{len(due.keys() - came.keys())} alerts of {len(due)} made no order"
-        for at, name in httpx.get(f"{venue}/stamps").json():
-            came.setdefault(name.partition("-")[0], at)
-        time.sleep(0.05)
-    return Figures.of([came[name] - at for name, at in due.items()], outcome.seconds)
+@define
+class _Door:
+    """Where to send alerts to, and the number of the next: what one opens, the next but so many closes."""
+
+    venue: str
+    port: int
+    target: str
+    following: int = 0
+
+    def measured(self, rate: float, seconds: float) -> Figures:
+        """Send alerts, and return how long their orders took."""
+        httpx.get(f"{self.venue}/stamps").raise_for_status()
+        job = Job(
+            port=self.port, target=self.target, bodies=_bodies(), connections=_CONNECTIONS, seconds=seconds,
+            warming_seconds=_WARMING_SECONDS, per_second=rate, first=self.following)  # fmt: skip
+        with started(job) as load:
+            outcome = load.go()
+        assert set(outcome.statuses) == {"202"}, outcome.statuses
+        self.following = outcome.following
+        due = {_name(sent): sent.due for sent in outcome.sent}
+        came = self._came(set(due))
+        return Figures.of([came[name] - at for name, at in due.items()], outcome.seconds)
+
+    def _came(self, names: set[str]) -> dict[str, float]:
+        """Return when the first order of each alert came in."""
+        came: dict[str, float] = {}
+        give_up = time.monotonic() + _LATE_SECONDS
+        while missing := names - came.keys():
+            assert time.monotonic() < give_up, f"{len(missing)} alerts of {len(names)} made no order"
+            for at, name in httpx.get(f"{self.venue}/stamps").json():
+                came.setdefault(name.partition("-")[0], at)
+            time.sleep(_LOOK_SECONDS)
+        return came
 
 
 def _name(sent: Sent) -> str:
