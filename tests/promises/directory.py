@@ -225,3 +225,20 @@ class DirectoryPromises:
         assert store.directory.instrument(Venue.PROJECTX, Symbol("MES")) == march
         assert store.directory.instrument(Venue.PROJECTX, april.symbol) == evolve(april, tradable=False)
         assert store.directory.instrument(Venue.PAPER, MES.symbol) == MES
+
+    def test_a_view_shows_what_was_there_when_it_was_asked_for(self, store: Store) -> None:
+        directory = store.directory
+        directory.keep(an_account())
+        directory.keep(a_bot())
+        assert directory.view().account(ACCOUNT) == an_account()
+        assert directory.view().bot(BOT) == a_bot()
+        assert directory.view().halts() == ()
+
+        changed, halt = an_account(name="renamed"), HALT
+        directory.keep(changed)
+        directory.keep(halt)
+        directory.forget_bot(BOT)
+
+        assert directory.view().account(ACCOUNT) == changed
+        assert directory.view().halts() == (halt,)
+        assert directory.view().bot(BOT) is None

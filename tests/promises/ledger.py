@@ -292,3 +292,16 @@ class LedgerPromises:
         store.ledger.record(whole, MONDAY)
 
         assert store.history.judgements(Asked())[0].facts == whole.facts
+
+    def test_an_event_that_is_passed_over_leaves_the_inbox_and_no_trace(self, store: Store) -> None:
+        store.inbox.post(KEY, Woken(), MONDAY)
+        claim = claimed(store)
+        assert claim.posted is not None
+
+        store.ledger.pass_over(claim.posted.id)
+        store.ledger.pass_over(claim.posted.id)
+        store.inbox.release(claim)
+
+        assert store.inbox.claim(MONDAY) is None
+        assert store.ledger.book(KEY).version == 0
+        assert store.history.judgements(Asked()) == ()

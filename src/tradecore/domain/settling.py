@@ -13,6 +13,16 @@ from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay
 from tradecore.domain.values import evolve
 
 
+def says_nothing_new(order: Order, report: Report) -> bool:
+    """Tell whether *report* is a repeat about an order that is over: venues say everything twice, and late."""
+    return (
+        order.state.is_over
+        and order.after(report.news) in {None, order.state}
+        and report.filled <= order.filled
+        and report.commission <= order.commission
+    )
+
+
 def hear(decision: Decision, report: Report, facts: Facts) -> Decision:
     """Take *report* into the book; late, doubled and reordered ones change nothing."""
     order = None
@@ -23,6 +33,8 @@ def hear(decision: Decision, report: Report, facts: Facts) -> Decision:
         # once, or a venue that repeats itself would keep us asking.
         soon = decision.book.survey_at or facts.now + delay(0)
         return decision.on(evolve(decision.book, survey_at=soon)) if report.filled else decision
+    if says_nothing_new(order, report):
+        return decision
     heard = _after(order, report, facts.now)
     decision = book(decision.order(heard), order, heard, report, facts)
     if order.state is OrderState.NEVER_PLACED and heard.filled > order.filled:

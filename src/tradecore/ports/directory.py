@@ -14,6 +14,10 @@ class Directory(Protocol):
     Raises `UnreachableError` as the ledger does. Names are compared without regard to case.
     """
 
+    def view(self) -> "Directory":
+        """Return the directory for several questions at once: it may not see what is changed after this."""
+        ...
+
     def keep(self, entry: User | Account | Bot | Token | Halt) -> None:
         """Store *entry*, in place of the one with its id.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from tradecore.domain.book import Book, BookKey
-from tradecore.domain.ids import AccountId, BotId, ErrandId, OrderId, UserId
+from tradecore.domain.ids import AccountId, BotId, ErrandId, EventId, OrderId, UserId
 from tradecore.domain.limits import DrawdownForm
 from tradecore.domain.orders import Order
 from tradecore.domain.records import Errand, Holding, Judged
@@ -38,6 +38,10 @@ class Ledger(Protocol):
 
     def done(self, errands: Iterable[ErrandId]) -> None:
         """Mark errands as performed whose outcome is no event. A repeat is harmless."""
+        ...
+
+    def pass_over(self, event_id: EventId) -> None:
+        """Let an event leave the inbox that says nothing new; nothing of it is kept. A repeat is harmless."""
         ...
 
     def order(self, order_id: OrderId) -> Order | None:

@@ -62,6 +62,7 @@ from tradecore.domain.limits import AccountLimits
 from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.refusals import Refusal
+from tradecore.domain.settling import says_nothing_new
 from tradecore.domain.venues import VenueRules
 
 S, N = OrderState, News
@@ -731,3 +732,24 @@ def test_a_sell_rests_on_what_the_venue_says_and_not_on_what_was_asked() -> None
     tale.report(N.EXPIRED, filled=D(4))
 
     assert (tale.held(), tale.verdicts["A"].status) == (-4, Status.DONE)
+
+
+@pytest.mark.parametrize(
+    ("state", "news", "filled", "says_nothing"),
+    [
+        (OrderState.FILLED, News.FILLED, 10, True),
+        (OrderState.FILLED, News.ACCEPTED, 0, True),
+        (OrderState.WORKING, News.ACCEPTED, 0, False),
+        (OrderState.CANCELLED, News.FILLED, 10, False),
+        (OrderState.NEVER_PLACED, News.ACCEPTED, 0, False),
+        (OrderState.NEVER_PLACED, News.FILLED, 10, False),
+    ],
+)
+def test_only_a_repeat_about_an_order_that_is_over_says_nothing_new(
+    state: OrderState, news: News, filled: int, says_nothing: bool
+) -> None:
+    order = an_order(state=state, filled=D(10) if state is OrderState.FILLED else D(0))
+    report = Report(order_id=order.id, broker_order_id=None, news=news, at=MONDAY, filled=D(filled),
+                    average_price=Decimal(100) if filled else None)  # fmt: skip
+
+    assert says_nothing_new(order, report) is says_nothing

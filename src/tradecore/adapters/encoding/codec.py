@@ -108,5 +108,3 @@ BOT: Final[Form[Bot]] = Form(Bot, remembers=True)
 TOKEN: Final[Form[Token]] = Form(Token, remembers=True)
 HALT: Final[Form[Halt]] = Form(Halt, remembers=True)
 INSTRUMENT: Final[Form[Instrument]] = Form(Instrument, remembers=True)
-
-read_instrument: Final = INSTRUMENT.read

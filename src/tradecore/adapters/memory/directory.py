@@ -16,6 +16,9 @@ class MemoryDirectory(Directory):
     def __init__(self, state: State) -> None:
         self._state = state
 
+    def view(self) -> "MemoryDirectory":
+        return self
+
     def keep(self, entry: User | Account | Bot | Token | Halt) -> None:
         state = self._state
         with state.lock:

@@ -107,6 +107,12 @@ class MemoryLedger(Ledger):
             errands.append(errand)
         return tuple(errands)
 
+    def pass_over(self, event_id: EventId) -> None:
+        with self._state.lock:
+            self._state.trip("pass_over")
+            for key in tuple(self._state.mail):
+                self._leave_inbox(key, event_id)
+
     def done(self, errands: Iterable[ErrandId]) -> None:
         with self._state.lock:
             self._state.trip("done")

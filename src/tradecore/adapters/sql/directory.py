@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, TypeVar, final
 
-from sqlalchemy import Select, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, delete, insert, select, update
 
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.encoding.codec import Form
 from tradecore.adapters.sql.engine import Database
-from tradecore.adapters.sql.tables import ACCOUNTS, BOTS, HALTS, INSTRUMENTS, TOKENS, USERS
+from tradecore.adapters.sql.tables import ACCOUNTS, BOTS, CHANGES, HALTS, INSTRUMENTS, TOKENS, USERS
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, TokenId, UserId
 from tradecore.domain.instruments import Instrument
@@ -19,6 +19,12 @@ from tradecore.domain.parties import Account, Bot, Halt, Token, User, Venue
 from tradecore.ports.directory import Directory
 
 _Entry = TypeVar("_Entry")
+
+# What a view has been told already: by question, and what was asked for.
+_Answers = dict[tuple[Any, ...], Any]
+_ANSWERS_MAX: Final = 20_000
+_DIRECTORY: Final = "directory"
+_CHANGED: Final = select(CHANGES.c.count).where(CHANGES.c.of == _DIRECTORY)
 
 # A token that was used just now is not worth another transaction in a request's way.
 _USE_STEP: Final = timedelta(minutes=1)
@@ -33,6 +39,8 @@ def _all(table: Table) -> Select[Any]:
 
 
 _USER, _ACCOUNT, _BOT, _HALT = (_by_id(table) for table in (USERS, ACCOUNTS, BOTS, HALTS))
+_HALTS: Final = _all(HALTS)
+_STANDING_HALTS: Final = _HALTS.where(HALTS.c.lifted.is_(False))
 _TOKEN: Final = select(TOKENS.c.body).where(TOKENS.c.hash == bindparam("hash"))
 _USED: Final = update(TOKENS).where(TOKENS.c.id == bindparam("of_id")).values(used_at=bindparam("at"))
 _FORGET_BOT: Final = delete(BOTS).where(BOTS.c.id == bindparam("of_id"))
@@ -52,10 +60,29 @@ _UNLIST: Final = delete(INSTRUMENTS).where(
 
 @final
 class SqlDirectory(Directory):
-    def __init__(self, database: Database) -> None:
+    """The directory; with *answers* a view of it, which asks the database for nothing twice."""
+
+    def __init__(self, database: Database, answers: _Answers | None = None) -> None:
         self._database = database
+        self._answers = answers
         self._turn = Lock()
         self._used: dict[TokenId, datetime] = {}
+        self._view: tuple[int, SqlDirectory] | None = None
+        self._count_change = database.upsert(CHANGES, ("of",), ("count",), CHANGES.c.count + 1)
+
+    def view(self) -> "SqlDirectory":
+        with self._database.read() as connection:
+            count = connection.execute(_CHANGED).scalar() or 0
+        with self._turn:
+            # A view holds what was read after its count: at that count, or newer, and then the next one is another.
+            if self._view is None or self._view[0] != count or self._view[1].is_full:
+                self._view = count, SqlDirectory(self._database, {})
+            return self._view[1]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the view holds so much that it is better begun anew."""
+        return self._answers is not None and len(self._answers) > _ANSWERS_MAX
 
     def keep(self, entry: User | Account | Bot | Token | Halt) -> None:
         table, row, check, taken = _filed(entry)
@@ -63,11 +90,13 @@ class SqlDirectory(Directory):
             self._database.lock(connection, table.name)  # Who looks whether a name is free must be alone.
             if check is not None and connection.execute(check.where(table.c.id != entry.id)).first() is not None:
                 raise ValueError(taken)
+            self._changed(connection)
             if not connection.execute(update(table).where(table.c.id == entry.id).values(row)).rowcount:
                 connection.execute(insert(table).values(row))
 
     def forget_bot(self, bot_id: BotId) -> None:
         with self._database.write() as connection:
+            self._changed(connection)
             connection.execute(_FORGET_BOT, {"of_id": bot_id})
 
     def user(self, user_id: UserId) -> User | None:
@@ -111,8 +140,7 @@ class SqlDirectory(Directory):
             connection.execute(_USED, {"of_id": token_id, "at": at})
 
     def halts(self, *, lifted: bool = False) -> tuple[Halt, ...]:
-        question = _all(HALTS)
-        return self._many(codec.HALT, question if lifted else question.where(HALTS.c.lifted.is_(False)))
+        return self._many(codec.HALT, _HALTS if lifted else _STANDING_HALTS)
 
     def halt(self, halt_id: HaltId) -> Halt | None:
         return self._one(codec.HALT, _HALT, {"id": halt_id})
@@ -128,6 +156,7 @@ class SqlDirectory(Directory):
             return
         with self._database.write() as connection:
             self._database.lock(connection, INSTRUMENTS.name)
+            self._changed(connection)
             connection.execute(_UNLIST, [{"of_venue": venue.name, "of_symbol": symbol} for symbol in sorted(old)])
             if changed:
                 connection.execute(insert(INSTRUMENTS), changed)
@@ -136,15 +165,33 @@ class SqlDirectory(Directory):
         exact = self._one(codec.INSTRUMENT, _INSTRUMENT, {"venue": venue.name, "symbol": symbol})
         return exact or self._one(codec.INSTRUMENT, _ACTIVE, {"venue": venue.name, "root": symbol})
 
+    def _changed(self, connection: Connection) -> None:
+        connection.execute(self._count_change, {"of": _DIRECTORY, "count": 1})
+
     def _one(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, str]) -> _Entry | None:
+        if self._answers is None:
+            return self._ask(form, question, wanted)
+        place = (question, *wanted.values())
+        if place not in self._answers:
+            self._answers[place] = self._ask(form, question, wanted)
+        entry: _Entry | None = self._answers[place]
+        return entry
+
+    def _ask(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, str]) -> _Entry | None:
         with self._database.read() as connection:
             text = connection.execute(question, wanted).scalar()
         return form.read(text) if text is not None else None
 
     def _many(self, form: Form[_Entry], question: Select[Any]) -> tuple[_Entry, ...]:
+        if self._answers is not None and (question,) in self._answers:
+            known: tuple[_Entry, ...] = self._answers[question,]
+            return known
         with self._database.read() as connection:
             texts = connection.execute(question).scalars().all()
-        return tuple(form.read(text) for text in texts)
+        entries = tuple(form.read(text) for text in texts)
+        if self._answers is not None and question in {_HALTS, _STANDING_HALTS}:
+            self._answers[question,] = entries
+        return entries
 
 
 def _filed(entry: User | Account | Bot | Token | Halt) -> tuple[Table, dict[str, Any], Select[Any] | None, str]:

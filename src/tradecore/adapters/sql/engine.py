@@ -2,9 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, final
+from typing import Any, Final, final
 
-from sqlalchemy import Connection, Engine, ExceptionContext, Insert, Table, create_engine, event, make_url
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Insert,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from tradecore.adapters.sql import postgres, sqlite
@@ -74,10 +84,15 @@ class Database:
         if self.is_shared and names:  # On SQLite nobody else writes at all.
             postgres.lock(connection, *names)
 
-    def upsert(self, table: Table, key: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
-        """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already."""
+    def upsert(
+        self, table: Table, key: tuple[str, ...], changed: tuple[str, ...], to: ColumnElement[Any] | None = None
+    ) -> Insert:
+        """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already.
+
+        They become what was to be inserted, or *to* what.
+        """
         upsert = postgres.upsert if self.is_shared else sqlite.upsert
-        return upsert(table, key, changed)
+        return upsert(table, key, changed, to)
 
     def close(self) -> None:
         """Let go of every connection that nobody uses."""

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.bell import Bell
 from tradecore.adapters.sql.engine import Database
-from tradecore.adapters.sql.rows import Page, page_of
+from tradecore.adapters.sql.inbox import event_seq
+from tradecore.adapters.sql.rows import EVENT_JUDGED, Page, page_of
 from tradecore.adapters.sql.tables import BOOKS, ERRANDS, JUDGEMENTS, ORDERS
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import ConflictError
-from tradecore.domain.ids import AccountId, ErrandId, OrderId, Symbol
+from tradecore.domain.ids import AccountId, ErrandId, EventId, OrderId, Symbol
 from tradecore.domain.orders import Order
 from tradecore.domain.records import Errand, Judged
 from tradecore.ports.ledger import Ledger
@@ -80,6 +81,10 @@ class SqlLedger(Ledger):
         if not written:
             message = f"{before.key}: judged on version {before.version} of the book, which is at another one by now"
             raise ConflictError(message)
+
+    def pass_over(self, event_id: EventId) -> None:
+        with self._database.write() as connection:
+            connection.execute(EVENT_JUDGED, {"of_seq": event_seq(event_id)})
 
     def done(self, errands: Iterable[ErrandId]) -> None:
         rows = [{"of_id": errand_id} for errand_id in errands]

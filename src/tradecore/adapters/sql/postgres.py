@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, event, make_url, text
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Table, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert
 
 from tradecore.domain.errors import UnreachableError
@@ -130,11 +130,13 @@ def lock(connection: Connection, *names: str) -> None:
         connection.execute(_LOCKS, {"names": list(names)})
 
 
-def upsert(table: Table, key: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+def upsert(
+    table: Table, key: tuple[str, ...], changed: tuple[str, ...], to: ColumnElement[Any] | None = None
+) -> Insert:
     """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already."""
     statement = insert(table)
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=key)
     return statement.on_conflict_do_update(
-        index_elements=key, set_={name: statement.excluded[name] for name in changed}
+        index_elements=key, set_={name: statement.excluded[name] if to is None else to for name in changed}
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 from sqlalchemy import Delete, Insert, Update, bindparam, delete, func, insert, update
 
 from tradecore.adapters.encoding import codec
@@ -18,11 +18,12 @@ from tradecore.domain.events import Woken
 from tradecore.domain.ids import ErrandId
 from tradecore.domain.orders import Order
 from tradecore.domain.records import Errand, Judged, about
+from tradecore.domain.values import evolve
 
 _Row = dict[str, object]
 _Step = tuple[Insert | Update | Delete, list[_Row]]
 
-_EVENT_JUDGED: Final = delete(EVENTS).where(EVENTS.c.seq == bindparam("of_seq"))
+EVENT_JUDGED: Final = delete(EVENTS).where(EVENTS.c.seq == bindparam("of_seq"))
 _ERRAND_DONE: Final = delete(ERRANDS).where(ERRANDS.c.id == bindparam("of_id"))
 _NEW_ERRANDS: Final = insert(ERRANDS).inline()
 _NEW_EVENTS: Final = insert(EVENTS).inline()
@@ -74,7 +75,7 @@ def _outbox(judged: Judged, errands: tuple[Errand, ...], now: datetime) -> Itera
     """Let what has been done leave, and what is to be done come."""
     key, commands = judged.before.key, judged.decision.commands
     seq = event_seq(judged.event_id)
-    yield _EVENT_JUDGED, [{"of_seq": seq}] if seq is not None else []
+    yield EVENT_JUDGED, [{"of_seq": seq}] if seq is not None else []
     yield _ERRAND_DONE, [{"of_id": judged.errand_id}] if judged.errand_id is not None else []
     yield _NEW_ERRANDS, [_errand_row(errand, judged) for errand in errands]
     yield _NEW_EVENTS, [event_row(key, Woken(), now, command.at) for command in commands if isinstance(command, Remind)]

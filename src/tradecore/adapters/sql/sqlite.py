@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Insert, Table, event
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -60,11 +60,13 @@ def loosen(connection: Connection) -> None:
     connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
 
 
-def upsert(table: Table, key: tuple[str, ...], changed: tuple[str, ...]) -> Insert:
+def upsert(
+    table: Table, key: tuple[str, ...], changed: tuple[str, ...], to: ColumnElement[Any] | None = None
+) -> Insert:
     """Return the insert that updates the columns *changed*, or does nothing, where the *key* is there already."""
     statement = insert(table)
     if not changed:
         return statement.on_conflict_do_nothing(index_elements=key)
     return statement.on_conflict_do_update(
-        index_elements=key, set_={name: statement.excluded[name] for name in changed}
+        index_elements=key, set_={name: statement.excluded[name] if to is None else to for name in changed}
     )

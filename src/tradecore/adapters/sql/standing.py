@@ -64,7 +64,7 @@ class SqlStanding(Standing):
             Holding(
                 key=BookKey(account_id=AccountId(row.account_id), symbol=Symbol(row.symbol)),
                 share=codec.SHARE.read(row.body),
-                instrument=codec.read_instrument(row.instrument) if row.instrument is not None else None)
+                instrument=codec.INSTRUMENT.read(row.instrument) if row.instrument is not None else None)
             for row in rows
         )  # fmt: skip
 

@@ -90,6 +90,12 @@ INSTRUMENTS: Final = _table(
     Index(None, "venue", "root"),
 )  # fmt: skip
 
+# How often anything above was changed, so that who has read it knows whether to read it again.
+CHANGES: Final = Table(
+    "changes", METADATA,
+    Column("of", String(_WORD), primary_key=True), Column("count", BigInteger, nullable=False),
+)  # fmt: skip
+
 # ---- the inbox
 
 # `identity` is a hash: what makes two deliveries one may be a body with its secret in it.

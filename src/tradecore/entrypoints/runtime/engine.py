@@ -18,10 +18,11 @@ from tradecore.domain.book import Book, BookKey
 from tradecore.domain.deciding import decide, set_aside
 from tradecore.domain.decisions import Decision
 from tradecore.domain.errors import ConflictError, MalformedError, UnreachableError
-from tradecore.domain.events import Event
+from tradecore.domain.events import Event, OrderReported
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId, ErrandId, EventId
-from tradecore.domain.records import Claim, Errand, Judged
+from tradecore.domain.records import Claim, Errand, Judged, Posted
+from tradecore.domain.settling import says_nothing_new
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.ports.inbox import Inbox
@@ -110,7 +111,7 @@ class Engine:
         line: deque[_Next] = deque()
         for errand in claim.left_over:
             line.extend(self._perform(errand, first=False))
-        if claim.posted is not None:
+        if claim.posted is not None and not self._is_passed_over(claim.posted):
             line.append(_Next(event_id=claim.posted.id, event=claim.posted.event))
         judged = 0
         while line:
@@ -124,6 +125,17 @@ class Engine:
             outcomes = [outcome for errand in errands for outcome in self._perform(errand, first=True)]
             # Outcomes go before what else is in line: they are already true.
             line.extendleft(reversed(outcomes))
+
+    def _is_passed_over(self, posted: Posted) -> bool:
+        """Let a report go that only repeats what is known: every stream says again what the answers have said."""
+        if not isinstance(posted.event, OrderReported) or posted.event.report.order_id is None:
+            return False
+        report = posted.event.report
+        order = self.ledger.order(report.order_id) if report.order_id is not None else None
+        if order is None or not says_nothing_new(order, report):
+            return False
+        self.ledger.pass_over(posted.id)
+        return True
 
     def _judge(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
         # Two books of one account must not pass the account's limits side by side, each unaware of the other.

@@ -7,7 +7,7 @@ from functools import partial
 from threading import Lock
 from typing import Final, TypeVar
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, define, field, frozen
 
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import WorldError
@@ -23,6 +23,7 @@ from tradecore.domain.records import Holding
 from tradecore.domain.sessions import Hours
 from tradecore.domain.signals import SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
+from tradecore.domain.values import evolve
 from tradecore.domain.venues import AccountState, Quote, VenueRules
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -74,12 +75,13 @@ class Gatherer:
         """
         unknown: list[str] = []
         now = self.clock.now()
-        account = self.directory.account(book.key.account_id)
+        directory = self.directory.view()
+        account = directory.account(book.key.account_id)
         if account is None:
             return Facts(now=now, new_id=self.mint.new(), order=self._order(book, event))
-        bots = self._bots(book, event, account)
-        instrument = self.directory.instrument(account.venue, book.key.symbol)
-        user = self.directory.user(account.user_id)
+        bots = _bots(directory, book, event, account)
+        instrument = directory.instrument(account.venue, book.key.symbol)
+        user = directory.user(account.user_id)
         facts = Facts(
             now=now,
             new_id=self.mint.new(),
@@ -87,35 +89,13 @@ class Gatherer:
             account=account,
             user=user,
             bots=bots,
-            halts=self._halts(account),
+            halts=_halts(directory, account),
             instrument=instrument or book.instrument,
             quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown),
             order=self._order(book, event),
         )
         hours = self._hours(facts.instrument, now, unknown)
         return self._standing(evolve(facts, hours=hours), book, event, unknown)
-
-    def _bots(self, book: Book, event: Event, account: Account) -> dict[BotId, Bot]:
-        """Return every bot that the book or the event speaks of, and that still is configured."""
-        wishes = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
-        ids = {share.bot_id for share in book.shares} | {wish.bot_id for wish in wishes}
-        if isinstance(event, AlertArrived | CloseAsked):
-            ids.add(event.bot_id)
-        found = {}
-        for bot_id in ids - {None}:
-            assert bot_id is not None
-            bot = automation_of(account, bot_id) or self.directory.bot(bot_id)
-            if bot is not None:
-                found[bot_id] = bot
-        return found
-
-    def _halts(self, account: Account) -> tuple[Halt, ...]:
-        """Return the halts that cover the account, or a part of it."""
-        return tuple(
-            halt
-            for halt in self.directory.halts()
-            if halt.account_id in {None, account.id} and halt.user_id in {None, account.user_id}
-        )
 
     def _order(self, book: Book, event: Event) -> Order | None:
         """Return the order that the event speaks of, where the book has let it go: a late fill must find its share."""
@@ -255,6 +235,30 @@ def _equity_counts(facts: Facts, book: Book, event: Event) -> bool:
     )
     by_bot = any(isinstance(bot.sizing, PercentOfEquity | RiskPercent) for bot in facts.bots.values())
     return facts.account.limits.drawdown is not None or by_alert or by_bot
+
+
+def _bots(directory: Directory, book: Book, event: Event, account: Account) -> dict[BotId, Bot]:
+    """Return every bot that the book or the event speaks of, and that still is configured."""
+    wishes = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
+    ids = {share.bot_id for share in book.shares} | {wish.bot_id for wish in wishes}
+    if isinstance(event, AlertArrived | CloseAsked):
+        ids.add(event.bot_id)
+    found = {}
+    for bot_id in ids - {None}:
+        assert bot_id is not None
+        bot = automation_of(account, bot_id) or directory.bot(bot_id)
+        if bot is not None:
+            found[bot_id] = bot
+    return found
+
+
+def _halts(directory: Directory, account: Account) -> tuple[Halt, ...]:
+    """Return the halts that cover the account, or a part of it."""
+    return tuple(
+        halt
+        for halt in directory.halts()
+        if halt.account_id in {None, account.id} and halt.user_id in {None, account.user_id}
+    )
 
 
 def _try(ask: Callable[[], _T], what: str, unknown: list[str]) -> _T | None:

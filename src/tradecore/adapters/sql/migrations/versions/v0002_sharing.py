@@ -1,9 +1,9 @@
-"""Let many processes share the accounts out among themselves."""
+"""Let many processes share the accounts out among themselves, and know when what they have read has changed."""
 
 from typing import Final
 
 from alembic import op
-from sqlalchemy import Column, String
+from sqlalchemy import BigInteger, Column, String
 
 from tradecore.adapters.sql.columns import Moment
 
@@ -11,10 +11,14 @@ revision: Final = "0002"
 down_revision: Final = "0001"
 
 _ID: Final = 80
+_WORD: Final = 40
 
 
 def upgrade() -> None:
-    """Create the tables of workers and leases."""
+    """Create the tables of changes, workers and leases."""
+    op.create_table(
+        "changes", Column("of", String(_WORD), primary_key=True), Column("count", BigInteger, nullable=False),
+    )  # fmt: skip
     op.create_table(
         "workers", Column("id", String(_ID), primary_key=True), Column("lives_until", Moment, nullable=False),
     )  # fmt: skip
