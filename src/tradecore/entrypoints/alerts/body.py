@@ -91,14 +91,14 @@ def _inspect(value: Value, path: str, depth: int) -> None:
     """Refuse, wherever it stands, what must never stand in an alert."""
     if depth > _NESTING_MAX:
         raise _too_deep()
-    field = _name(path) or None
     match value:
         case _Constant():
+            field = _name(path) or None
             message = f"`{field}` is {value}, which is no number: send a number, or leave the field out."
             raise UnreadableError.of("not-a-number", message, field)
         case str():
             if "{{" in value:
-                raise _placeholder(field)
+                raise _placeholder(_name(path) or None)
         case dict():
             for name, inner in value.items():
                 _inspect(inner, f"{path}.{name}" if path else name, depth + 1)
@@ -125,7 +125,8 @@ def _name(text: str) -> str:
 
 def clean(text: str) -> str:
     """Replace what no database takes: NUL, and halves of characters."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    # Nearly every text is plain, which is quickly seen.
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("\ufffd", text)
 
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
