@@ -1,6 +1,7 @@
 """Call the paper exchange over HTTP, and say whose fault it is where no answer comes."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from http import HTTPStatus
 from typing import Final, TypeVar, final
 
@@ -26,19 +27,18 @@ class Line:
     """The way to one exchange: a pool of connections that are kept warm, for any number of threads."""
 
     def __init__(self, url: str, answer_seconds: float = _ANSWER_SECONDS) -> None:
-        self._url = url
-        limits = httpx.Limits(
-            max_connections=_CONNECTIONS_MAX,
-            max_keepalive_connections=_CONNECTIONS_MAX,
-            keepalive_expiry=_WARM_SECONDS,
-        )
-        # Without TLS there is nothing to verify, and what would verify it takes long to make.
-        self._transport = httpx.HTTPTransport(verify=url.startswith("https:"), limits=limits, trust_env=False)
-        self._http = httpx.Client(
-            base_url=url,
-            transport=self._transport,
-            timeout=httpx.Timeout(answer_seconds, connect=_CONNECT_SECONDS),
-            trust_env=False,  # No proxy stands between us and an exchange of our own.
+        self._url = url.rstrip("/")
+        self._timeouts = httpx.Timeout(answer_seconds, connect=_CONNECT_SECONDS).as_dict()
+        # What lies under httpx's client: redirects, cookies and proxies, which it has none of, would cost a third more.
+        self._transport = httpx.HTTPTransport(
+            # Without TLS there is nothing to verify, and what would verify it takes long to make.
+            verify=url.startswith("https:"),
+            limits=httpx.Limits(
+                max_connections=_CONNECTIONS_MAX,
+                max_keepalive_connections=_CONNECTIONS_MAX,
+                keepalive_expiry=_WARM_SECONDS,
+            ),
+            trust_env=False,
         )
 
     def ask(self, path: str, form: Form[_T], **query: str) -> _T:
@@ -54,8 +54,11 @@ class Line:
         self._transport.close()
 
     def _call(self, method: str, path: str, form: Form[_T], query: Mapping[str, str], body: str | None) -> _T:
+        url, extensions = f"{self._url}/{path}", {"timeout": self._timeouts}
+        request = httpx.Request(method, url, params=query, content=body, extensions=extensions)
         try:
-            answer = self._http.request(method, path, params=query, content=body)
+            with closing(self._transport.handle_request(request)) as answer:
+                answer.read()
         except _NEVER_SENT as error:
             message = f"the paper exchange at {self._url} cannot be reached: {_why(error)}"
             raise UnreachableError(message) from error
