@@ -50,14 +50,14 @@ class Doorkeeper:
     secret: str | None = field(default=None, repr=False)
     default_account: AccountId | None = None
 
-    def sender(self, shown: Credential | None) -> Bearer:
-        """Return who sends an alert; `ProblemError` where nobody may."""
+    def sender(self, shown: Credential | None, directory: Directory) -> Bearer:
+        """Return who sends an alert, as far as *directory* knows; `ProblemError` where nobody may."""
         if shown is None:
             raise self._unknown(None, "Add the token to the address (?token=...), or the secret to the body.")
         if self._is_secret(shown.text):
-            owner = self._owner(shown)
+            owner = self._owner(shown, directory)
             return Bearer(user_id=owner.id, default_account=self.default_account)
-        token, user = self._holder(shown)
+        token, user = self._holder(shown, directory)
         if token.power is not Power.SUBMIT:
             raise _too_weak(token, Power.SUBMIT)
         return Bearer(user_id=user.id, token=token, default_account=self.default_account)
@@ -67,10 +67,10 @@ class Doorkeeper:
         if shown is None:
             raise self._unknown(None, "Send an API token as Authorization: Bearer api_...")
         if needs is Needs.READ and shown.in_header and self._is_secret(shown.text):
-            return Viewer(user=self._owner(shown), token=None)
+            return Viewer(user=self._owner(shown, self.directory), token=None)
         if needs is not Needs.READ and not shown.in_header:
             raise self._unknown(None, "The API takes its token in the header alone: Authorization: Bearer api_...")
-        token, user = self._holder(shown)
+        token, user = self._holder(shown, self.directory)
         enough = {Power.READ, Power.API} if needs is Needs.READ else {Power.API}
         if token.power not in enough:
             raise _too_weak(token, Power.READ if needs is Needs.READ else Power.API)
@@ -86,17 +86,17 @@ class Doorkeeper:
         shown, secret = (one.encode(errors="surrogatepass") for one in (text, self.secret))
         return hmac.compare_digest(shown, secret)
 
-    def _owner(self, shown: Credential) -> User:
+    def _owner(self, shown: Credential, directory: Directory) -> User:
         """Return the installation's owner: its first administrator."""
-        for user in self.directory.users():
+        for user in directory.users():
             if user.role is Role.ADMIN and user.active:
                 return user
         raise self._unknown(shown, "The installation has no owner yet.")
 
-    def _holder(self, shown: Credential) -> tuple[Token, User]:
-        token = self.directory.token(hash_of(shown.text)) if shown.text else None
+    def _holder(self, shown: Credential, directory: Directory) -> tuple[Token, User]:
+        token = directory.token(hash_of(shown.text)) if shown.text else None
         if token is not None and token.good(self.clock.now()):
-            user = self.directory.user(UserId(token.user_id))
+            user = directory.user(UserId(token.user_id))
             if user is not None and user.active:
                 return token, user
         raise self._unknown(shown, "The token or secret is wrong, revoked or expired.")

@@ -17,6 +17,7 @@ from tradecore.entrypoints.web.sent import body_of, credential_of, source_of
 from tradecore.entrypoints.web.storing import Storing
 from tradecore.entrypoints.web.taking import document_of, taken
 from tradecore.entrypoints.web.viewer import Viewer
+from tradecore.ports.directory import Directory
 
 _log = structlog.get_logger()
 T = TypeVar("T")
@@ -49,6 +50,11 @@ class Call:
         """Who asks."""
         assert self._viewer is not None, "an address that asks for a viewer needs one"
         return self._viewer
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The directory as it is now, for handlers that change nothing in it."""
+        return self.services.directory.view()
 
     @cached_property
     def body(self) -> bytes:

@@ -107,7 +107,7 @@ def try_webhook(call: Call) -> object:
     """
     reading = _readable(call.body)
     try:
-        bearer = call.doorkeeper.sender(_credential(call, reading))
+        bearer = call.doorkeeper.sender(_credential(call, reading), call.directory)
     except ProblemError as error:
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise
@@ -121,10 +121,10 @@ def _known(call: Call) -> _Sent:
     """Return the alert with its sender; what the address shows is judged before the body is looked at."""
     body, in_sight = call.body, call.credential
     if in_sight is not None:
-        bearer = call.doorkeeper.sender(in_sight)
+        bearer = call.doorkeeper.sender(in_sight, call.directory)
         return _Sent(reading=_readable(body), bearer=bearer, body=body)
     reading = _readable(body)
-    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(call, reading)), body=body)
+    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(call, reading), call.directory), body=body)
 
 
 def _credential(call: Call, reading: Reading) -> Credential | None:
@@ -140,7 +140,7 @@ def _readable(body: bytes) -> Reading:
 
 
 def _addressed(sent: _Sent, call: Call) -> Addressed:
-    addressed = address(sent.reading, sent.bearer, call.services.directory)
+    addressed = address(sent.reading, sent.bearer, call.directory)
     if isinstance(addressed, Unreadable):
         raise ProblemError.of(addressed)
     return _where_held(addressed, sent.reading, call)
