@@ -209,6 +209,19 @@ def test_the_one_who_leads_is_one(processes: Start) -> None:
     assert [store.leases.leads for store in stores if store.leases is not None].count(True) == 1
 
 
+def test_who_lives_is_told_with_its_accounts(processes: Start) -> None:
+    first, second = processes(), processes()
+    assert second.leases is not None
+    assert second.leases.alive() == {}
+    some_accounts(first, 3)
+    renew(first)
+    assert list(second.leases.alive().values()) == [3]
+
+    first.close()
+
+    assert second.leases.alive() == {}
+
+
 def test_the_same_name_twice_at_once_is_refused_once(processes: Start) -> None:
     stores = [processes() for _ in range(4)]
 

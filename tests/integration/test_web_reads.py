@@ -1,5 +1,6 @@
 """Check what the old bots' addresses answer: health, positions, bots."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from tests.office import ADA, ADAS, BOB, OWNER, SECRET, Office, problem
+from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, HaltId, Symbol
 from tradecore.domain.instruments import Instrument
@@ -44,6 +46,17 @@ def test_a_service_that_is_well_says_so_with_chicagos_time(office: Office, path:
     assert told["time"] == "2026-11-23T09:00:00-06:00"
 
 
+def test_where_nobody_trades_on_a_shared_database_it_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OnlyProcess, "alive", lambda _self: {})
+    nobody = office.client.get("/health")
+    monkeypatch.setattr(OnlyProcess, "alive", lambda _self: {"one": 2, "other": 1})
+    two = office.client.get("/health").get_json()
+
+    assert (nobody.status_code, nobody.get_json()["status"], nobody.get_json()["workers"]) == (200, "degraded", 0)
+    assert "what comes in waits" in nobody.get_json()["reasons"][0]
+    assert (two["status"], two["workers"], two["reasons"]) == ("ok", 2, [])
+
+
 def test_what_waits_is_counted(office: Office) -> None:
     office.send({"action": "buy", "symbol": "AAPL", "timeframe": "15"})
 
@@ -60,7 +73,7 @@ def test_a_database_that_is_away_makes_it_unwell_with_a_reason(office: Office) -
 
 
 def _away(office: Office) -> Any:
-    def waiting() -> int:
+    def waiting(_now: datetime) -> int:
         office.store.fail_next("ping")
         office.store.ping()
         return 0

@@ -1,5 +1,6 @@
 """Share the accounts out among the processes that trade."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from tradecore.domain.ids import AccountId
@@ -25,6 +26,13 @@ class Leases(Protocol):
     @property
     def leads(self) -> bool:
         """Whether this process is the one of all who does what one is enough for. For a moment it may be two."""
+        ...
+
+    def alive(self) -> Mapping[str, int] | None:
+        """Return the processes that trade, each with how many accounts it has; None where there is only one.
+
+        Nobody is there where it is empty: what comes in waits. Raises `UnreachableError` where nobody can tell.
+        """
         ...
 
     def give_up(self) -> None:

@@ -52,6 +52,13 @@ _COUNTS: Final = select(
     select(func.count()).select_from(_LIVE.subquery()).scalar_subquery().label("workers"),
     select(func.min(WORKERS.c.id)).where(_LIVES).scalar_subquery().label("first"),
 )
+_ALIVE: Final = (
+    select(WORKERS.c.id, func.count(LEASES.c.account_id).label("accounts"))
+    .join_from(WORKERS, LEASES, LEASES.c.holder == WORKERS.c.id, isouter=True)
+    .where(_LIVES)
+    .group_by(WORKERS.c.id)
+    .order_by(WORKERS.c.id)
+)
 _MINE: Final = select(LEASES.c.account_id).where(LEASES.c.holder == bindparam("me")).order_by(LEASES.c.account_id)
 _FREE: Final = (
     select(LEASES.c.account_id)
@@ -137,6 +144,10 @@ class SqlLeases(Leases):
     @property
     def leads(self) -> bool:
         return self._leads and _since_boot() < self._good_until
+
+    def alive(self) -> dict[str, int]:
+        with self._database.read() as connection:
+            return {row.id: row.accounts for row in connection.execute(_ALIVE)}
 
     def give_up(self) -> None:
         with self._turn:

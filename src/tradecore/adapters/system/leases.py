@@ -18,5 +18,8 @@ class OnlyProcess(Leases):
     def leads(self) -> bool:
         return True
 
+    def alive(self) -> None:
+        """Tell of no others: there are none."""
+
     def give_up(self) -> None:
         """Do nothing: nobody waits."""

@@ -69,7 +69,9 @@ def _findings() -> Iterator[Finding]:
     checks: tuple[Callable[[], Finding], ...] = (
         lambda: _folder(settings.folder),
         lambda: _disk(settings.folder),
-        lambda: _engine(settings.folder, is_running=is_running),
+        lambda: (
+            _workers(settings) if settings.database_path is None else _engine(settings.folder, is_running=is_running)
+        ),
         lambda: _database(settings),
         lambda: _port(settings, is_running=is_running),
         *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
@@ -113,13 +115,28 @@ def _disk(folder: Path) -> Finding:
     return Finding(check="disk", good=good, detail=f"{free // 1024**2} MiB free", todo=todo)
 
 
-def _engine(folder: Path, *, is_running: bool | None) -> Finding:
+def _engine(settings: Settings, *, is_running: bool | None) -> Finding:
+    if settings.database_path is None:
+        return _workers(settings)
+    folder = settings.folder
     detail = "a tradecore runs on this folder" if is_running else "nothing runs"
     if is_running is None and folder.exists():
         detail = f"nobody can tell whether one runs: the lock in {folder.absolute()} cannot be opened"
         todo = f"Let this user write to {folder.absolute()}, and to the lock in it."
         return Finding(check="engine", good=False, detail=detail, todo=todo)
     return Finding(check="engine", good=True, detail=detail)
+
+
+def _workers(settings: Settings) -> Finding:
+    room = wiring.beside(settings)
+    try:
+        alive = room.services.engine.leases.alive() or {}
+    except UnreachableError as error:
+        return Finding(check="workers", good=False, detail=str(error), todo="Start the database, or set DATABASE_URL.")
+    finally:
+        room.store.close()
+    detail = "; ".join(f"{name} has {count} account{'s' * (count != 1)}" for name, count in alive.items())
+    return Finding(check="workers", good=True, detail=detail or "none runs: what comes in waits for `tradecore worker`")
 
 
 def _database(settings: Settings) -> Finding:

@@ -1,13 +1,22 @@
-"""Find out whether an engine runs on the folder."""
+"""Find out whether anybody trades on the folder, or on the database that many share."""
 
+from tradecore.domain.errors import UnreachableError
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import AlreadyRunningError, StartError
 
 
 def engine_runs(settings: Settings) -> bool | None:
-    """Tell whether an engine runs on the folder; None where nobody can tell, as without a folder to run on."""
-    from tradecore.entrypoints.runtime import premises
+    """Tell whether an engine runs; None where nobody can tell, as without a folder to run on."""
+    from tradecore.entrypoints.runtime import premises, wiring
 
+    if settings.database_path is None:
+        room = wiring.beside(settings)
+        try:
+            return bool(room.services.engine.leases.alive())
+        except UnreachableError:
+            return None
+        finally:
+            room.store.close()
     if not all(folder.exists() for folder in settings.folders):
         return None
     try:

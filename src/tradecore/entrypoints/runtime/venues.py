@@ -130,6 +130,7 @@ class OpenVenues(Venues):
             broker = self._brokers.get(account.id)
             if broker is not None and account.id in self._ears and not is_ours:
                 # Whoever has the account now listens; two who did would write everything down twice.
+                _log.info("an account is another process's now", account=account.name)
                 broker.close()
                 del self._brokers[account.id], self._ears[account.id]
             elif broker is not None and account.id not in self._ears and is_ours:

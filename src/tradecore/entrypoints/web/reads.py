@@ -24,19 +24,26 @@ _TRADES_MAX: Final = 10_000
 
 @ROUTES.on("GET /health", {200: v.HealthView, 503: v.HealthView}, needs=Needs.NOTHING)
 def health(call: Call) -> Answer:
-    """Say whether the service is well; 503 with reasons where it is not."""
+    """Say whether the service is well; 503 with reasons where it is not.
+
+    It is degraded, with 200, where alerts are taken and nobody trades on them.
+    """
     now = call.services.clock.now()
-    trouble, waiting = call.storing.trouble(now), None
+    trouble, waiting, alive = call.storing.trouble(now), None, None
     try:
         waiting = call.services.inbox.waiting(now)
+        alive = call.services.engine.leases.alive()
     except UnreachableError:
         trouble = "The database cannot be had."
+    is_idle = alive is not None and not alive
+    reasons = (trouble, "No worker runs: what comes in waits." if is_idle else None)
     view = v.HealthView(
-        status="unavailable" if trouble else "ok",
+        status="unavailable" if trouble else "degraded" if is_idle else "ok",
         time=now.astimezone(CHICAGO).isoformat(),
         service="tradecore",
         waiting=waiting,
-        reasons=(trouble,) if trouble else (),
+        workers=len(alive) if alive is not None else None,
+        reasons=tuple(reason for reason in reasons if reason),
     )
     return Answer(view=view, status=503, headers={"Retry-After": str(RETRY_SECONDS)}) if trouble else Answer(view=view)
 

@@ -11,12 +11,16 @@ from tradecore.entrypoints.web.rails import RailView
 
 @frozen(kw_only=True)
 class HealthView:
-    """Whether the service is well. `time` is Chicago's, `waiting` how many events are not judged yet."""
+    """Whether the service is well. `time` is Chicago's, `waiting` how many events are not judged yet.
+
+    `workers` is how many processes trade on a database that many share, and null where there is only one.
+    """
 
     status: str
     time: str
     service: str
     waiting: int | None
+    workers: int | None
     reasons: tuple[str, ...]
 
 
