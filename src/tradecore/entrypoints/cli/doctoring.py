@@ -69,9 +69,7 @@ def _findings() -> Iterator[Finding]:
     checks: tuple[Callable[[], Finding], ...] = (
         lambda: _folder(settings.folder),
         lambda: _disk(settings.folder),
-        lambda: (
-            _workers(settings) if settings.database_path is None else _engine(settings.folder, is_running=is_running)
-        ),
+        lambda: _workers(settings) if settings.database_path is None else _engine(settings, is_running=is_running),
         lambda: _database(settings),
         lambda: _port(settings, is_running=is_running),
         *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
