@@ -34,6 +34,8 @@ def server() -> str:
     with psycopg.connect(own.get_uri(), autocommit=True) as connection:
         for setting in ("fsync = off", "full_page_writes = off", "max_connections = 300"):
             connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+    own.stop()  # The number of connections is read at a start alone.
+    own.start()
     return str(own.get_uri())
 
 
