@@ -96,8 +96,10 @@ class Intake:
 
     def _write_rest(self, connection: Connection, letters: list[_Letter]) -> None:
         """Write what is not there: the database may have written everything, and only its answer was lost."""
-        alerts = [letter.alert["id"] for letter in letters if letter.alert is not None]
-        there = set(connection.execute(_THERE, {"ids": alerts}).scalars())
+        alerts = [letter.alert for letter in letters if letter.alert is not None]
+        # It may be writing still: what is there shows when it has let go of its locks.
+        self._lock(connection, alerts)
+        there = set(connection.execute(_THERE, {"ids": [alert["id"] for alert in alerts]}).scalars())
         # An event that is no alert may come twice: a repeat is harmless, and one that is lost is not.
         self._write(connection, [one for one in letters if one.alert is None or one.alert["id"] not in there])
 
@@ -105,8 +107,7 @@ class Intake:
         alerts = [letter for letter in letters if letter.alert is not None]
         if alerts:
             rows = [letter.alert for letter in alerts if letter.alert is not None]
-            # Of two deliveries at the same instant, by two processes, one must see the other.
-            self._database.lock(connection, *{f"{row['user_id']} {row['identity']}" for row in rows})
+            self._lock(connection, rows)
             new = connection.execute(_NEW_ALERT, rows).rowcount
             connection.execute(_ITS_EVENT, [{**letter.event, "of_alert": _id(letter)} for letter in alerts])
             if new != len(alerts):
@@ -114,6 +115,10 @@ class Intake:
         others = [letter.event for letter in letters if letter.alert is None]
         if others:
             connection.execute(_NEW_EVENT, others)
+
+    def _lock(self, connection: Connection, alerts: list[_Row]) -> None:
+        # Of two deliveries at the same instant, by two processes, one must see the other.
+        self._database.lock(connection, *{f"{alert['user_id']} {alert['identity']}" for alert in alerts})
 
 
 def _find_the_first(connection: Connection, alerts: list[_Letter]) -> None:
