@@ -91,12 +91,12 @@ class SqlInbox(Inbox):
 
     def __init__(
         self, database: Database, bell: Bell, *, leases: SqlLeases | None = None,
-        ring: Callable[[int], None] | None = None,
+        ring: Callable[[Collection[str]], None] | None = None,
     ) -> None:  # fmt: skip
         self._database = database
         self._bell = bell
         self._leases = leases
-        self._intake = Intake(database, ring or bell.ring)
+        self._intake = Intake(database, ring or (lambda accounts: bell.ring(len(accounts))))
         self._turn = Lock()
         self._taken: dict[str, Claim] = {}
         self._unreadable: set[str] = set()

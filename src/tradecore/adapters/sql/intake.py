@@ -1,7 +1,7 @@
 """Write down what comes in, in batches: one transaction and one wait for the disk for all who came meanwhile."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, final
 
@@ -65,7 +65,7 @@ class _Letter:
 class Intake:
     """Takes alerts and events from many threads; each call returns when its own is on disk."""
 
-    def __init__(self, database: Database, ring: Callable[[int], None]) -> None:
+    def __init__(self, database: Database, ring: Callable[[Collection[str]], None]) -> None:
         self._database = database
         self._ring = ring
         self._batcher: Batcher[_Letter] = Batcher(self._write_down, patience_seconds=PATIENCE_SECONDS)
@@ -92,7 +92,7 @@ class Intake:
             # Connections that were kept may all have been cut; a new one tells whether the database is there.
             with self._database.write() as connection:
                 self._write_rest(connection, letters)
-        self._ring(len(letters))
+        self._ring([letter.event["account_id"] for letter in letters])
 
     def _write_rest(self, connection: Connection, letters: list[_Letter]) -> None:
         """Write what is not there: the database may have written everything, and only its answer was lost."""

@@ -27,11 +27,13 @@ class SqlStore:
         self, url: str, *, patience_seconds: float = PATIENCE_SECONDS, lease_seconds: float = LEASE_SECONDS
     ) -> None:
         self._database = Database(url, patience_seconds=patience_seconds)
-        shared = self._database.is_shared
         bell = Bell()
-        self.leases = SqlLeases(self._database, seconds=lease_seconds) if shared else None
-        self.waker = Waker(self._database, bell) if shared else None
-        ring = self.waker.ring if self.waker is not None else bell.ring
+        self.leases: SqlLeases | None = None
+        self.waker: Waker | None = None
+        if self._database.is_shared:
+            self.leases = SqlLeases(self._database, seconds=lease_seconds)
+            self.waker = Waker(self._database, bell, self.leases)
+        ring = self.waker.ring if self.waker is not None else None
         self.inbox = SqlInbox(self._database, bell, leases=self.leases, ring=ring)
         self.ledger = SqlLedger(self._database, bell)
         self.standing = SqlStanding(self._database)
@@ -45,6 +47,8 @@ class SqlStore:
 
     def close(self) -> None:
         """Let go of the accounts and of the database. A repeat is harmless."""
+        if self.waker is not None:
+            self.waker.close()
         if self.leases is not None:
             with suppress(UnreachableError):  # Then they run out by themselves.
                 self.leases.give_up()
