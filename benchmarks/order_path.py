@@ -96,8 +96,10 @@ def _bodies() -> tuple[str, ...]:
 @contextmanager
 def _service(folder: Path, url: str, venue: str) -> Iterator[tuple[int, str]]:
     """Run the real service, with a bot for every book; lend its port, and where to send alerts."""
-    own = {} if url.startswith("sqlite:") else {"DATABASE_URL": url}
-    with running(folder, TRADECORE_PAPER_URL=venue, **own) as service:
+    own = {"TRADECORE_PAPER_URL": venue} | ({} if url.startswith("sqlite:") else {"DATABASE_URL": url})
+    # A file, so that the commands beside the service find it too.
+    (folder / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in own.items()))
+    with running(folder) as service:
         for account in _ACCOUNTS:
             service.tell("account", "add", account)
         for account in _ACCOUNTS:
