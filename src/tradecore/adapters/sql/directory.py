@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from threading import Lock
 from typing import Any, Final, TypeVar, final
 
@@ -21,7 +22,7 @@ from tradecore.ports.directory import Directory
 _Entry = TypeVar("_Entry")
 
 # What a view has been told already: by question, and what was asked for.
-_Answers = dict[tuple[Any, ...], Any]
+_Answers = dict[tuple[Any, ...], tuple[Any, ...]]
 _ANSWERS_MAX: Final = 20_000
 _DIRECTORY: Final = "directory"
 _CHANGED: Final = select(CHANGES.c.count).where(CHANGES.c.of == _DIRECTORY)
@@ -34,13 +35,14 @@ def _by_id(table: Table) -> Select[Any]:
     return select(table.c.body).where(table.c.id == bindparam("id"))
 
 
-def _all(table: Table) -> Select[Any]:
-    return select(table.c.body).order_by(table.c.seq)
+@cache
+def _all(table: Table, *names: str) -> Select[Any]:
+    """Return the question for the rows with such columns; to make it takes longer than to ask it."""
+    question = select(table.c.body).order_by(table.c.seq)
+    return question.where(*(table.c[name] == bindparam(name) for name in names))
 
 
 _USER, _ACCOUNT, _BOT, _HALT = (_by_id(table) for table in (USERS, ACCOUNTS, BOTS, HALTS))
-_HALTS: Final = _all(HALTS)
-_STANDING_HALTS: Final = _HALTS.where(HALTS.c.lifted.is_(False))
 _TOKEN: Final = select(TOKENS.c.body).where(TOKENS.c.hash == bindparam("hash"))
 _USED: Final = update(TOKENS).where(TOKENS.c.id == bindparam("of_id")).values(used_at=bindparam("at"))
 _FORGET_BOT: Final = delete(BOTS).where(BOTS.c.id == bindparam("of_id"))
@@ -103,14 +105,13 @@ class SqlDirectory(Directory):
         return self._one(codec.USER, _USER, {"id": user_id})
 
     def users(self) -> tuple[User, ...]:
-        return self._many(codec.USER, _all(USERS))
+        return self._many(codec.USER, USERS)
 
     def account(self, account_id: AccountId) -> Account | None:
         return self._one(codec.ACCOUNT, _ACCOUNT, {"id": account_id})
 
     def accounts(self, user_id: UserId | None = None) -> tuple[Account, ...]:
-        question = _all(ACCOUNTS)
-        return self._many(codec.ACCOUNT, question if user_id is None else question.where(ACCOUNTS.c.user_id == user_id))
+        return self._many(codec.ACCOUNT, ACCOUNTS, user_id=user_id)
 
     def bot(self, bot_id: BotId) -> Bot | None:
         return self._one(codec.BOT, _BOT, {"id": bot_id})
@@ -118,17 +119,13 @@ class SqlDirectory(Directory):
     def bots(
         self, *, user_id: UserId | None = None, account_id: AccountId | None = None, symbol: Symbol | None = None
     ) -> tuple[Bot, ...]:
-        question = _all(BOTS)
-        for column, wanted in ((BOTS.c.user_id, user_id), (BOTS.c.account_id, account_id), (BOTS.c.symbol, symbol)):
-            if wanted is not None:
-                question = question.where(column == wanted)
-        return self._many(codec.BOT, question)
+        return self._many(codec.BOT, BOTS, user_id=user_id, account_id=account_id, symbol=symbol)
 
     def token(self, hashed: str) -> Token | None:
         return self._one(codec.TOKEN, _TOKEN, {"hash": hashed})
 
     def tokens(self, user_id: UserId) -> tuple[Token, ...]:
-        return self._many(codec.TOKEN, _all(TOKENS).where(TOKENS.c.user_id == user_id))
+        return self._many(codec.TOKEN, TOKENS, user_id=user_id)
 
     def used(self, token_id: TokenId, at: datetime) -> None:
         with self._turn:
@@ -140,7 +137,7 @@ class SqlDirectory(Directory):
             connection.execute(_USED, {"of_id": token_id, "at": at})
 
     def halts(self, *, lifted: bool = False) -> tuple[Halt, ...]:
-        return self._many(codec.HALT, _HALTS if lifted else _STANDING_HALTS)
+        return self._many(codec.HALT, HALTS, lifted=None if lifted else False)
 
     def halt(self, halt_id: HaltId) -> Halt | None:
         return self._one(codec.HALT, _HALT, {"id": halt_id})
@@ -168,29 +165,22 @@ class SqlDirectory(Directory):
     def _changed(self, connection: Connection) -> None:
         connection.execute(self._count_change, {"of": _DIRECTORY, "count": 1})
 
-    def _one(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, str]) -> _Entry | None:
-        if self._answers is None:
-            return self._ask(form, question, wanted)
+    def _one(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, Any]) -> _Entry | None:
+        return next(iter(self._found(form, question, wanted)), None)
+
+    def _many(self, form: Form[_Entry], table: Table, **named: object) -> tuple[_Entry, ...]:
+        wanted = {name: value for name, value in named.items() if value is not None}
+        return self._found(form, _all(table, *wanted), wanted)
+
+    def _found(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, Any]) -> tuple[_Entry, ...]:
         place = (question, *wanted.values())
-        if place not in self._answers:
-            self._answers[place] = self._ask(form, question, wanted)
-        entry: _Entry | None = self._answers[place]
-        return entry
-
-    def _ask(self, form: Form[_Entry], question: Select[Any], wanted: dict[str, str]) -> _Entry | None:
-        with self._database.read() as connection:
-            text = connection.execute(question, wanted).scalar()
-        return form.read(text) if text is not None else None
-
-    def _many(self, form: Form[_Entry], question: Select[Any]) -> tuple[_Entry, ...]:
-        if self._answers is not None and (question,) in self._answers:
-            known: tuple[_Entry, ...] = self._answers[question,]
+        if self._answers is not None and (known := self._answers.get(place)) is not None:
             return known
         with self._database.read() as connection:
-            texts = connection.execute(question).scalars().all()
+            texts = connection.execute(question, wanted).scalars().all()
         entries = tuple(form.read(text) for text in texts)
-        if self._answers is not None and question in {_HALTS, _STANDING_HALTS}:
-            self._answers[question,] = entries
+        if self._answers is not None:
+            self._answers[place] = entries
         return entries
 
 
