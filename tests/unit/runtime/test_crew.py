@@ -2,19 +2,21 @@
 
 from threading import Event
 
+import pytest
 from structlog.testing import capture_logs
 
 from tradecore.domain.errors import UnreachableError
 from tradecore.entrypoints.runtime.crew import Crew
 
 
-def test_a_thread_that_fails_is_logged_and_runs_again() -> None:
+@pytest.mark.parametrize(("error", "level"), [(RuntimeError("a bug"), "error"), (UnreachableError("away"), "warning")])
+def test_a_thread_that_fails_is_logged_and_runs_again(error: Exception, level: str) -> None:
     crew, again, tries = Crew(), Event(), []
 
     def work(stopping: Event) -> None:
         tries.append(1)
         if len(tries) == 1:
-            raise RuntimeError("a bug")
+            raise error
         again.set()
         stopping.wait(10)
 
@@ -23,8 +25,7 @@ def test_a_thread_that_fails_is_logged_and_runs_again() -> None:
         assert again.wait(10)
         assert crew.stop(seconds=10) == ()
 
-    assert lines[0]["thread"] == "worker"
-    assert lines[0]["log_level"] == "error"
+    assert [(line["thread"], line["log_level"]) for line in lines] == [("worker", level)]
 
 
 def test_repeated_work_goes_on_after_trouble() -> None:

@@ -102,6 +102,8 @@ def set_up(writer: Engine, url: str, *, patience_seconds: float) -> None:
 
     @event.listens_for(writer, "begin")
     def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            return  # A statement that stands alone is a transaction of its own, and these words would be two more.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
         connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {2 * milliseconds}")
 

@@ -46,17 +46,21 @@ class Crew:
 
     def _keep_running(self, name: str, work: Callable[[Event], None]) -> None:
         while not self.stopping.is_set():
-            try:
-                work(self.stopping)
-            except Exception:  # noqa: BLE001 - a thread that dies unseen would stop trading
-                _log.exception("a thread failed, and goes on", thread=name)
+            if not self._do(name, lambda: work(self.stopping)):
                 self.stopping.wait(_PAUSE_SECONDS)
 
     def _keep_repeating(self, name: str, work: Callable[[], None], every_seconds: float) -> None:
         while not self.stopping.wait(every_seconds):
-            try:
-                work()
-            except UnreachableError as error:
-                _log.warning("something cannot be had; trying again", thread=name, error=str(error))
-            except Exception:  # noqa: BLE001 - as above
-                _log.exception("a thread failed, and goes on", thread=name)
+            self._do(name, work)
+
+    def _do(self, name: str, work: Callable[[], None]) -> bool:
+        """Do it once, and say what was wrong; tell whether all went well."""
+        try:
+            work()
+        except UnreachableError as error:
+            _log.warning("something cannot be had; trying again", thread=name, error=str(error))
+        except Exception:  # noqa: BLE001 - a thread that dies unseen would stop trading
+            _log.exception("a thread failed, and goes on", thread=name)
+        else:
+            return True
+        return False
