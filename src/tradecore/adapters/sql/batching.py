@@ -1,7 +1,6 @@
 """Let one thread at a time do for all what many of them want done: whoever comes meanwhile is next, together."""
 
 from collections.abc import Callable
-from threading import Event as Signal
 from threading import Lock
 from typing import Final, Generic, TypeVar, final
 
@@ -18,14 +17,21 @@ _Item = TypeVar("_Item")
 Take = Callable[[], list[_Item]]
 
 
+def _locked() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
 @define(eq=False)
 class _Parcel(Generic[_Item]):
-    """What a thread has brought. `moved` is set when it is done with, or the thread is the next to carry."""
+    """What a thread has brought. `moved` opens when it is done with, or (`is_next`) its thread is the next to carry."""
 
     item: _Item
+    is_next: bool = False
     is_done: bool = False
     error: Exception | None = None
-    moved: Signal = field(factory=Signal)
+    moved: Lock = field(factory=_locked)  # A lock wakes its thread with less ado than an event.
 
 
 @final
@@ -63,13 +69,13 @@ class Batcher(Generic[_Item]):
             raise parcel.error
 
     def _wait(self, parcel: _Parcel[_Item]) -> None:
-        if parcel.moved.wait(self._patience_seconds):
+        if parcel.moved.acquire(timeout=self._patience_seconds):
             return
         with self._lock:
-            if not parcel.moved.is_set() and parcel in self._waiting:
+            if not parcel.is_next and parcel in self._waiting:
                 self._waiting.remove(parcel)
                 raise UnreachableError("The database is too slow for what comes in.", retry_after=1)
-        parcel.moved.wait()  # It is being carried, and that has an end of its own.
+        parcel.moved.acquire()  # It is being carried, and that has an end of its own.
 
     def _carry_all(self) -> None:
         """Carry what waits, and leave the rest to the first of those who came meanwhile."""
@@ -94,7 +100,7 @@ class Batcher(Generic[_Item]):
             self._pass_on()
             for parcel in batch:
                 parcel.is_done = True
-                parcel.moved.set()
+                parcel.moved.release()
 
     def _carry_each(self, batch: list[_Parcel[_Item]]) -> None:
         """Carry one by one what cannot be carried together, so that what is wrong with one is nobody else's."""
@@ -113,7 +119,8 @@ class Batcher(Generic[_Item]):
         with self._lock:
             self._is_carried = bool(self._waiting)
             if self._waiting:
-                self._waiting[0].moved.set()
+                self._waiting[0].is_next = True
+                self._waiting[0].moved.release()
 
 
 def _fail(batch: list[_Parcel[_Item]], error: Exception) -> None:
