@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders import ACCOUNT, OTHER_BOT, a_bot
 from tests.desk import Desk
+from tradecore.adapters.memory.exchange import Call
 from tradecore.domain.decisions import Status
 from tradecore.domain.orders import Purpose
 from tradecore.domain.signals import Signal
@@ -67,3 +68,22 @@ def test_every_alert_of_a_killed_engine_reaches_its_end(tmp_path: Path) -> None:
 
     assert statuses == {Status.DONE}
     assert desk.net() == desk.book().net == Decimal(0)
+
+
+def test_an_order_of_the_dead_is_not_taken_for_unsent_because_the_venue_cannot_be_asked() -> None:
+    desk = Desk()
+    desk.faults.disconnect()
+    desk.faults.be_unreachable(Call.FIND, times=None)
+    desk.deadly, desk.lives = "after performing", 2
+    desk.send(Signal.BUY)
+    desk.run()
+    assert (desk.deaths, desk.net()) == (1, Decimal(10))
+
+    desk.send(Signal.CLOSE)
+    desk.run()
+    desk.faults.clear()
+    desk.faults.reconnect()
+    desk.settle()
+
+    assert desk.last().outcome == "Closed: the bot holds no AAPL any more."
+    assert desk.net() == desk.held() == desk.book().drift == Decimal(0)

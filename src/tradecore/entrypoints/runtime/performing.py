@@ -47,7 +47,7 @@ class Performer:
         """
         match errand.command:
             case Submit(ticket=ticket):
-                return self._order(errand, ticket.id, lambda broker: _submit(broker, ticket, first=first))
+                return self._order(errand, ticket.id, lambda broker: _submit(broker, ticket, first=first), first=first)
             case Cancel(order_id=order_id):
                 return self._order(errand, order_id, lambda broker: OrderReported(report=broker.cancel(order_id)))
             case LookUp(order_id=order_id):
@@ -71,11 +71,14 @@ class Performer:
             raise UnreachableError(message)
         return self.venues.broker(account)
 
-    def _order(self, errand: Errand, order_id: OrderId, call: _Call) -> Event | None:
+    def _order(self, errand: Errand, order_id: OrderId, call: _Call, *, first: bool = True) -> Event | None:
         """Do something to an order; what went wrong decides whether it may have been done."""
         try:
             return call(self._broker(errand))
         except UnreachableError as error:
+            if not first:
+                # Nothing was done now; whoever had the errand before may have done it.
+                return OrderLost(order_id=order_id, why=str(error))
             return OrderNotSent(order_id=order_id, why=str(error), retry_after=error.retry_after)
         except WorldError as error:
             # No answer, or one that nobody can read: the order may live.
