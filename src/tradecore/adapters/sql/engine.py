@@ -108,6 +108,8 @@ class Database:
             connect_args=postgres.arguments(self.url, patience_seconds=self._patience_seconds),
             pool_size=_CONNECTIONS_KEPT, max_overflow=_CONNECTIONS_MORE, pool_timeout=self._patience_seconds,
             hide_parameters=True,
+            # Whoever has waited for another one must see what that one wrote, however the server is set up.
+            isolation_level="READ COMMITTED",
         )  # fmt: skip
         postgres.set_up(engine, self.url, patience_seconds=self._patience_seconds)
         return engine

@@ -67,7 +67,7 @@ def address(url: str) -> URL:
 
 def arguments(url: str, *, patience_seconds: float) -> dict[str, Any]:
     """Return what the driver is told beside the address."""
-    milliseconds = round(patience_seconds * 1000)
+    milliseconds = _milliseconds(patience_seconds)
     told: dict[str, Any] = {
         "connect_timeout": 2,  # the least that the driver takes
         "application_name": "tradecore",
@@ -79,13 +79,22 @@ def arguments(url: str, *, patience_seconds: float) -> dict[str, Any]:
     if is_pooled(url):
         # What is prepared on one connection would be looked for on another.
         return told | {"prepare_threshold": None}
-    settings = {
-        "lock_timeout": milliseconds,
-        "statement_timeout": 20 * milliseconds,
-        # A process that was stopped in the middle must not hold its locks for ever.
-        "idle_in_transaction_session_timeout": 2 * milliseconds,
-    }
+    settings = {**_settings(patience_seconds), "statement_timeout": 20 * milliseconds}
     return told | {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _settings(patience_seconds: float) -> dict[str, int | str]:
+    """Return what every transaction that writes is held to, however the server is set up."""
+    return {
+        "lock_timeout": _milliseconds(patience_seconds),
+        # A process that was stopped in the middle must not hold its locks for ever.
+        "idle_in_transaction_session_timeout": 2 * _milliseconds(patience_seconds),
+        "synchronous_commit": "on",  # what was answered with a 2xx outlives a power cut
+    }
 
 
 def is_pooled(url: str) -> bool:
@@ -95,17 +104,17 @@ def is_pooled(url: str) -> bool:
 
 
 def set_up(writer: Engine, url: str, *, patience_seconds: float) -> None:
-    """Bound, behind a pooler, how long each transaction of *writer* may wait or stand still."""
+    """Hold, behind a pooler, each transaction of *writer* to what a connection of its own is told once."""
     if not is_pooled(url):
         return
-    milliseconds = round(patience_seconds * 1000)
+    parts = (f"set_config('{name}', '{value}', true)" for name, value in _settings(patience_seconds).items())
+    statement = f"SELECT {', '.join(parts)}"
 
     @event.listens_for(writer, "begin")
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-            return  # A statement that stands alone is a transaction of its own, and these words would be two more.
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
-        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {2 * milliseconds}")
+            return  # A statement that stands alone is a transaction of its own, and this would be another.
+        connection.exec_driver_sql(statement)
 
 
 @contextmanager
