@@ -10,12 +10,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from tests.builders import KEY, MONDAY
+from tests.builders import KEY, MONDAY, a_book
 from tests.databases import postgres
-from tests.promises.store import together
+from tests.promises.store import record, together
+from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.migrating import NEWEST, migrate
-from tradecore.adapters.sql.stepping import config_for
+from tradecore.adapters.sql.stepping import config_for, take_steps
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.sql.tables import METADATA
 from tradecore.domain.errors import ProgrammingError
@@ -109,6 +110,25 @@ def test_the_newest_step_is_the_one_the_program_wants(path: Path) -> None:
     with database.read() as connection:
         assert ScriptDirectory.from_config(config_for(connection)).get_current_head() == NEWEST
     database.close()
+
+
+def test_an_open_book_of_an_older_version_counts_as_entering_until_it_is_written_again(urls: tuple[str, str]) -> None:
+    url, _ = urls
+    database = Database(url)
+    with database.rebuild() as connection:
+        take_steps(connection, to="0002")
+        book = {"a": KEY.account_id, "s": KEY.symbol, "b": codec.BOOK.write(a_book(version=1))}
+        connection.execute(text("INSERT INTO books VALUES (:a, :s, 1, true, :b)"), book)
+    database.close()
+
+    migrate(url)
+
+    store = SqlStore(url)
+    before = store.ledger.books_entering([KEY.account_id])
+    record(store)
+    assert [book.key for book in before] == [KEY]
+    assert store.ledger.books_entering([KEY.account_id]) == ()
+    store.close()
 
 
 def test_migrating_again_does_nothing(path: Path) -> None:

@@ -100,8 +100,8 @@ def test_the_facts_of_a_decision_are_read_by_index(store: SqlStore, statements: 
     for form in DRAWDOWNS:
         standing.equity_high(ACCOUNT, form, MONDAY.date())
     standing.holdings([ACCOUNT])
-    standing.results_of_bots(ACCOUNT, MONDAY)
-    standing.results_of_user(USER, MONDAY)
+    for _ in range(2):
+        standing.results_of_bots(ACCOUNT, MONDAY)
     standing.losses_in_a_row(ACCOUNT, MONDAY)
     standing.orders_since(ACCOUNT, MONDAY)
     directory.user(USER)
@@ -119,6 +119,7 @@ def test_the_facts_of_a_decision_are_read_by_index(store: SqlStore, statements: 
     store.ledger.order(OrderId("O"))
     store.ledger.open_books()
     store.ledger.open_books(ACCOUNT)
+    store.ledger.books_entering([ACCOUNT])
 
     assert scans(store, statements) == []
     assert len(statements) > 20

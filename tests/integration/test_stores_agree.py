@@ -202,7 +202,6 @@ class StoresMachine(RuleBasedStateMachine):
         self.both(lambda store: set(store.ledger.open_books()))
         self.both(lambda store: store.history.books(ACCOUNT))
         self.both(lambda store: store.standing.holdings([ACCOUNT, OTHER_ACCOUNT]))
-        self.both(lambda store: store.standing.results_of_user(USER, MONDAY))
         self.both(lambda store: store.standing.results_of_bots(ACCOUNT, MONDAY))
         self.both(lambda store: store.standing.losses_in_a_row(ACCOUNT, MONDAY))
         self.both(lambda store: store.standing.orders_since(ACCOUNT, MONDAY))

@@ -34,7 +34,7 @@ from tradecore.domain.errors import ConflictError
 from tradecore.domain.events import AlertArrived, Woken
 from tradecore.domain.ids import AlertId, ErrandId, OrderId, PlanId
 from tradecore.domain.limits import Judgement
-from tradecore.domain.orders import OrderState
+from tradecore.domain.orders import OrderState, Purpose
 from tradecore.domain.records import Holding, OrderRecord, Told
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
@@ -285,6 +285,21 @@ class LedgerPromises:
         assert set(everywhere) == {KEY, ELSEWHERE}
         assert here == (KEY,)
         assert store.ledger.open_books() == ()
+
+    def test_books_in_which_an_entry_is_under_way_are_told(self, store: Store) -> None:
+        entering = a_book(orders=(an_order(),))
+        record(store, key=MSFT, book=a_book(orders=(an_order(purpose=Purpose.STOP),)))
+        for key in (KEY, ELSEWHERE):
+            record(store, key=key, book=entering)
+
+        everywhere = store.ledger.books_entering([KEY.account_id, ELSEWHERE.account_id])
+        here = store.ledger.books_entering([KEY.account_id])
+        record(store, book=a_book())
+
+        assert [book.key for book in everywhere] == [KEY, ELSEWHERE]
+        assert here == everywhere[:1]
+        assert store.ledger.books_entering([KEY.account_id]) == ()
+        assert store.ledger.books_entering([]) == ()
 
     def test_a_judgement_keeps_the_facts_it_was_made_on(self, store: Store) -> None:
         whole = evolve(judged(store), facts=some_facts(equity_high=Decimal("1.10")))

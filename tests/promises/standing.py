@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import AAPL, ACCOUNT, BOT, KEY, MONDAY, OTHER_BOT, USER, a_book, an_account
+from tests.builders import AAPL, ACCOUNT, BOT, KEY, MONDAY, OTHER_BOT, a_book
 from tests.promises.store import (
     ELSEWHERE,
     MSFT,
@@ -21,7 +21,6 @@ from tests.promises.store import (
     at,
     record,
 )
-from tradecore.domain.ids import AccountId, UserId
 from tradecore.domain.limits import DrawdownForm
 from tradecore.domain.orders import OrderState, Purpose
 from tradecore.domain.records import Holding
@@ -81,16 +80,17 @@ class StandingPromises:
         assert store.standing.results_of_bots(ACCOUNT, MONDAY) == {BOT: Decimal(110)}
         assert store.standing.results_of_bots(ACCOUNT, at(5.000001)) == {}
 
-    def test_results_of_a_user_are_those_of_all_accounts(self, store: Store) -> None:
-        store.directory.keep(an_account(name="one"))
-        store.directory.keep(an_account(id=OTHER_ACCOUNT, name="two"))
-        store.directory.keep(an_account(id=AccountId("account-3"), user_id=UserId("user-2")))
-        record(store, results=(a_result(10), a_result(-4, bot_id=OTHER_BOT), a_result(1000, seconds=-1)))
-        record(store, key=ELSEWHERE, results=(a_result("0.5"),))
+    def test_what_comes_later_is_added_and_what_was_told_stays(self, store: Store) -> None:
+        record(store, key=ELSEWHERE, results=(a_result(99),))
+        record(store, results=(a_result(1),))
+        first = store.standing.results_of_bots(ACCOUNT, MONDAY)
+        record(store, results=(a_result(20), a_result(1000, seconds=-1)))
+        record(store, key=MSFT, results=(a_result("-0.5", bot_id=OTHER_BOT), a_result(300, seconds=60)))
 
-        assert store.standing.results_of_user(USER, MONDAY) == Decimal("6.5")
-        assert store.standing.results_of_user(UserId("user-2"), MONDAY) == 0
-        assert store.standing.results_of_user(UserId("nobody"), MONDAY) == 0
+        assert store.standing.results_of_bots(ACCOUNT, MONDAY) == {BOT: Decimal(321), OTHER_BOT: Decimal("-0.5")}
+        assert store.standing.results_of_bots(ACCOUNT, at(60)) == {BOT: Decimal(300)}
+        assert store.standing.results_of_bots(ELSEWHERE.account_id, MONDAY) == {BOT: Decimal(99)}
+        assert first == {BOT: Decimal(1)}
 
     # ---- the losing streak
 
@@ -104,6 +104,7 @@ class StandingPromises:
             ([-1, -1, 5], 0),
             ([5, -1, 0, -1, 0], 2),
             ([0], 0),
+            ([5, *[-1, 0] * 60], 60),
         ],
     )
     def test_losses_count_back_to_the_last_win(self, store: Store, nets: list[int | str], losses: int) -> None:

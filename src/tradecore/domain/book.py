@@ -15,7 +15,7 @@ from tradecore.domain.ids import AccountId, BotId, OrderId, PlanId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import ONE, ZERO
-from tradecore.domain.orders import Order, OrderState
+from tradecore.domain.orders import Order, OrderState, Purpose
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.signals import Alert, Signal
 from tradecore.domain.trades import Share
@@ -227,6 +227,11 @@ class Book:
         others = tuple(other for other in self.shares if other.bot_id != share.bot_id)
         kept = (*others, share) if share.quantity else others
         return evolve(self, shares=tuple(sorted(kept, key=lambda one: one.bot_id)))
+
+    @property
+    def entries(self) -> tuple[Order, ...]:
+        """The entries that are not over: about to open, or in doubt."""
+        return tuple(order for order in self.orders if order.ticket.purpose is Purpose.ENTRY)
 
     def order(self, order_id: OrderId) -> Order | None:
         """Return the order with *order_id*, if the book still follows it."""

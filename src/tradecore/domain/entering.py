@@ -7,7 +7,8 @@ from typing import Final
 
 from attrs import frozen
 
-from tradecore.domain.book import Book, Wish
+from tradecore.domain.book import Book, StepKind, Wish
+from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
 from tradecore.domain.instruments import Instrument, Kind, Market, is_dated
 from tradecore.domain.limits import (
@@ -46,6 +47,20 @@ class Entrance:
     refusal: Refusal | None
     quantity: Decimal = ZERO
     guard: Bracket = Bracket()
+
+
+def may_enter(book: Book, event: Event) -> bool:
+    """Tell whether judging *event* can come to judging an entry: where not, nobody need ask how the account stands."""
+    if isinstance(event, AlertArrived) and event.alert.signal.is_entry:
+        return True
+    if any(wish.signal.is_entry for wish in book.waiting):
+        return True
+    plan = book.plan
+    opening = [step for step in plan.steps if step.kind is StepKind.OPEN and not step.done] if plan is not None else []
+    if plan is None or plan.entry_id is None or not isinstance(event, OrderReported):
+        return bool(opening)
+    # Its entry is out, and this says how it fared: nothing more is opened, but for the rest of an entry in two.
+    return len(opening) > 1 or any(order.send_at is not None for order in book.entries)
 
 
 def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal | None) -> Entrance:

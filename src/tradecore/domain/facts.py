@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from attrs import field, frozen
 
@@ -12,7 +13,12 @@ from tradecore.domain.limits import Day
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, HaltLevel, User
 from tradecore.domain.sessions import Hours
+from tradecore.domain.values import evolve
 from tradecore.domain.venues import AccountState, Quote, VenueRules
+
+# A count that reaches every limit, and a day whose result nobody knows: no entry passes these.
+MANY: Final = 10**9
+NOBODY_KNOWS: Final = Day(known=False)
 
 
 @frozen(kw_only=True, slots=False)
@@ -55,3 +61,11 @@ class Facts:
             return None
         levels = [halt.level for halt in self.halts if halt.covers(bot, self.account)]
         return max(levels, key=list(HaltLevel).index) if levels else None
+
+
+def unasked(facts: Facts) -> Facts:
+    """Return *facts* for a judgement that needs no limit, as bad as they can be: should it come to one, it refuses."""
+    return evolve(
+        facts, state=None, account_day=NOBODY_KNOWS, user_day=NOBODY_KNOWS,
+        days=dict.fromkeys(facts.bots, NOBODY_KNOWS), losses_in_a_row=MANY, positions_open=MANY,
+        orders_last_minute=MANY)  # fmt: skip

@@ -107,6 +107,12 @@ class Day:
         """Realised and open result together."""
         return self.realised + self.unrealised
 
+    def __add__(self, other: "Day") -> "Day":
+        """Return the day of both together."""
+        return Day(
+            realised=self.realised + other.realised, unrealised=self.unrealised + other.unrealised,
+            at_risk=self.at_risk + other.at_risk, known=self.known and other.known)  # fmt: skip
+
 
 @frozen
 class Judgement:

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from tradecore.domain.facts import Facts
+from tradecore.domain.facts import MANY, NOBODY_KNOWS, Facts
 from tradecore.domain.ids import BotId
-from tradecore.domain.limits import Day
 from tradecore.domain.money import ZERO, exact
 from tradecore.domain.parties import Bot
 from tradecore.domain.values import evolve
@@ -24,11 +23,6 @@ _SECONDS: Final = ("bot.alert_age_max", "bot.quote_age_max")
 
 # The account's by their own names, those of its bots and of its user with a word before them.
 LIMIT_NAMES: Final = tuple(sorted((*_AMOUNTS, *_COUNTS, *_SECONDS), key=lambda name: (name.count("."), name)))
-
-# What is looked up only where a limit asks for it, as bad as it can be: a count that reaches every limit, a day
-# whose result nobody knows.
-_MANY: Final = 10**9
-_NOBODY_KNOWS: Final = Day(known=False)
 
 
 def read_limit(text: str) -> tuple[str, Decimal | int]:
@@ -82,15 +76,15 @@ class Supposed:
         limits = account.limits
         worst: dict[str, dict[str, Any]] = {}
         if not limits.losing_streak:
-            worst["losing_streak"] = {"losses_in_a_row": _MANY}
+            worst["losing_streak"] = {"losses_in_a_row": MANY}
         if limits.positions_max is None:
-            worst["positions_max"] = {"positions_open": _MANY}
+            worst["positions_max"] = {"positions_open": MANY}
         if limits.orders_per_minute is None:
-            worst["orders_per_minute"] = {"orders_last_minute": _MANY}
+            worst["orders_per_minute"] = {"orders_last_minute": MANY}
         if user is not None and not user.limits.daily_loss:
-            worst["user.daily_loss"] = {"user_day": _NOBODY_KNOWS}
+            worst["user.daily_loss"] = {"user_day": NOBODY_KNOWS}
         if not (limits.daily_loss or limits.daily_profit or any(bot.limits.daily_loss for bot in facts.bots.values())):
-            days = {"account_day": _NOBODY_KNOWS, "days": dict.fromkeys(facts.bots, _NOBODY_KNOWS)}
+            days = {"account_day": NOBODY_KNOWS, "days": dict.fromkeys(facts.bots, NOBODY_KNOWS)}
             worst |= dict.fromkeys(("daily_loss", "daily_profit", "bot.daily_loss"), days)
         return {name: facts_of_it for name, facts_of_it in worst.items() if self.limits.get(name)}
 

@@ -1,12 +1,12 @@
 """Remember books and judgements, all or nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
 from tradecore.domain.book import Book, BookKey
-from tradecore.domain.ids import AccountId, BotId, ErrandId, EventId, OrderId, UserId
+from tradecore.domain.ids import AccountId, BotId, ErrandId, EventId, OrderId
 from tradecore.domain.limits import DrawdownForm
 from tradecore.domain.orders import Order
 from tradecore.domain.records import Errand, Holding, Judged
@@ -52,6 +52,10 @@ class Ledger(Protocol):
         """Return the books that hold, work, plan or wait for anything; of one account, or all."""
         ...
 
+    def books_entering(self, account_ids: Iterable[AccountId]) -> tuple[Book, ...]:
+        """Return the books of the accounts in which an entry is under way; others may be among them."""
+        ...
+
 
 class Standing(Protocol):
     """How an account stands, for the limits. Reads by index: no cost grows with past trades.
@@ -63,12 +67,8 @@ class Standing(Protocol):
         """Return every open share of the accounts."""
         ...
 
-    def results_of_bots(self, account_id: AccountId, since: datetime) -> dict[BotId, Decimal]:
+    def results_of_bots(self, account_id: AccountId, since: datetime) -> Mapping[BotId, Decimal]:
         """Return what each bot of the account has won net since then, in money; a bot without results is left out."""
-        ...
-
-    def results_of_user(self, user_id: UserId, since: datetime) -> Decimal:
-        """Return what all accounts of the user have won net since then, in money."""
         ...
 
     def losses_in_a_row(self, account_id: AccountId, since: datetime) -> int:

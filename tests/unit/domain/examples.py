@@ -12,9 +12,11 @@ from tradecore.domain.book import Book
 from tradecore.domain.commands import Cancel, Command, LookUp, Submit, TakeSurvey, Tell, Urgency
 from tradecore.domain.deciding import decide
 from tradecore.domain.decisions import Decision, Verdict
+from tradecore.domain.entering import may_enter
 from tradecore.domain.events import Event, OrderReported, Woken
-from tradecore.domain.facts import Facts
+from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import BotId, OrderId, PlanId, TradeId
+from tradecore.domain.limits import AccountLimits
 from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side, Ticket
 from tradecore.domain.parties import Bot
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
@@ -104,6 +106,15 @@ def told(decision: Decision, urgency: Urgency) -> str:
     return "\n".join(c.text for c in decision.commands if isinstance(c, Tell) and c.urgency is urgency)
 
 
+def assert_knows_enough(book: Book, event: Event, facts: Facts) -> None:
+    """Check that no entry is judged where nobody need ask how the account stands: every limit would refuse it there."""
+    if facts.account is None or may_enter(book, event):
+        return
+    limits = AccountLimits(daily_loss=D(10**9), losing_streak=10**9, positions_max=10**9, orders_per_minute=10**9)
+    limited = evolve(facts, account=evolve(facts.account, limits=limits))
+    assert decide(book, event, unasked(limited)) == decide(book, event, limited)
+
+
 class Tale:
     """One book through time: each event is judged on the facts of its moment, and nothing is forgotten."""
 
@@ -128,7 +139,9 @@ class Tale:
         if isinstance(event, OrderReported) and event.report.order_id is not None:
             known = self.book.order(event.report.order_id)
             forgotten = self._orders.get(event.report.order_id) if known is None else None
-        decision = decide(self.book, event, self.facts(**{"order": forgotten, **changes}))
+        facts = self.facts(**{"order": forgotten, **changes})
+        assert_knows_enough(self.book, event, facts)
+        decision = decide(self.book, event, facts)
         self.book = decision.book
         self.decisions.append(decision)
         self._orders |= {order.id: order for order in decision.orders}
@@ -144,9 +157,11 @@ class Tale:
     def wake(self, after: int = 0, **changes: Any) -> Decision:
         return self.hear(Woken(), after=after, **changes)
 
-    def report(self, news: News = News.FILLED, ticket: Ticket | None = None, **changes: Any) -> Decision:
+    def report(
+        self, news: News = News.FILLED, ticket: Ticket | None = None, *, after: int = 0, **changes: Any
+    ) -> Decision:
         """Let the broker report on *ticket*, or on the order that was sent last."""
-        return self.hear(a_report(ticket or self.last, news, **changes))
+        return self.hear(a_report(ticket or self.last, news, **changes), after=after)
 
     @property
     def last(self) -> Ticket:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import BOT, OTHER_BOT, a_bot, a_report, a_survey
-from tests.unit.domain.examples import BRACKET, D, Tale, laps, submitted
+from tests.unit.domain.examples import BRACKET, D, Tale, assert_knows_enough, laps, submitted
 from tests.unit.domain.worlds import books, events, facts
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Cancel, Command, LookUp, Submit, TakeSurvey
@@ -61,6 +61,15 @@ def test_what_is_held_changes_only_by_what_was_filled(judgement: tuple[Book, Eve
             ((order.filled - (before[order.id].filled if order.id in before else ZERO)) * order.ticket.side.sign
              for order in decision.orders), ZERO)  # fmt: skip
         assert decision.book.net == book.net + filled
+
+
+@drawing
+@given(books(), st.data())
+def test_where_no_entry_can_come_of_it_nobody_need_know_how_the_account_stands(book: Book, data: st.DataObject) -> None:
+    for _ in range(4):
+        event, known = data.draw(events(book)), data.draw(facts())
+        assert_knows_enough(book, event, known)
+        book = decide(book, event, known).book
 
 
 @drawing

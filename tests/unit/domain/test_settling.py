@@ -449,6 +449,15 @@ def test_an_entry_is_judged_again_before_it_is_handed_over_again() -> None:
     assert tale.verdicts["A"].refusal is Refusal.MARKET_CLOSED
 
 
+def test_an_entry_is_handed_over_again_whatever_the_broker_speaks_of_in_its_moment() -> None:
+    tale = opened()
+    tale.hear(OrderNotSent(order_id=tale.last.id, why="line down"))
+
+    due = tale.report(News.ACCEPTED, a_ticket("OLD-1-1"), after=2)
+
+    assert [ticket.id for ticket in submitted(due)] == ["A-1-1"]
+
+
 def test_an_entry_counts_not_against_itself_when_it_is_handed_over_again() -> None:
     limits = AccountLimits(orders_per_minute=1)
     tale = opened(account=an_account(limits=limits))

@@ -131,3 +131,10 @@ class MemoryLedger(Ledger):
             found = [key for key, book in self._state.books.items()
                      if not book.is_idle and account_id in {None, key.account_id}]  # fmt: skip
             return tuple(sorted(found, key=str))
+
+    def books_entering(self, account_ids: Iterable[AccountId]) -> tuple[Book, ...]:
+        wanted = frozenset(account_ids)
+        with self._state.lock:
+            self._state.trip("books_entering")
+            found = [book for book in self._state.books.values() if book.key.account_id in wanted and book.entries]
+            return tuple(sorted(found, key=lambda book: str(book.key)))

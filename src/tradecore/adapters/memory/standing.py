@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import final
 
 from tradecore.adapters.memory.state import Mark, State
-from tradecore.domain.ids import AccountId, BotId, UserId
+from tradecore.domain.ids import AccountId, BotId
 from tradecore.domain.limits import DrawdownForm
 from tradecore.domain.money import ZERO
 from tradecore.domain.records import Holding
@@ -33,19 +33,10 @@ class MemoryStanding(Standing):
         with self._state.lock:
             self._state.trip("results_of_bots")
             sums: dict[BotId, Decimal] = {}
-            for bot_id, amount in self._results(account_id, since):
+            rows = self._state.results.get(account_id, [])
+            for _, _, bot_id, amount in rows[bisect_left(rows, since, key=lambda row: row[0]) :]:
                 sums[bot_id] = sums.get(bot_id, ZERO) + amount
             return sums
-
-    def results_of_user(self, user_id: UserId, since: datetime) -> Decimal:
-        with self._state.lock:
-            self._state.trip("results_of_user")
-            mine = [account.id for account in self._state.accounts.values() if account.user_id == user_id]
-            return sum((amount for account_id in mine for _, amount in self._results(account_id, since)), ZERO)
-
-    def _results(self, account_id: AccountId, since: datetime) -> list[tuple[BotId, Decimal]]:
-        rows = self._state.results.get(account_id, [])
-        return [(bot_id, amount) for _, _, bot_id, amount in rows[bisect_left(rows, since, key=lambda row: row[0]) :]]
 
     def losses_in_a_row(self, account_id: AccountId, since: datetime) -> int:
         with self._state.lock:

@@ -25,12 +25,18 @@ _NEXT_BOOK: Final = (
     update(BOOKS)
     .where(BOOKS.c.account_id == bindparam("of_account"), BOOKS.c.symbol == bindparam("of_symbol"))
     .where(BOOKS.c.version == bindparam("of_version"))
-    .values(version=bindparam("version"), open=bindparam("open"), body=bindparam("body"))
+    .values({name: bindparam(name) for name in ("version", "open", "entering", "body")})
 )
 _ERRAND_DONE: Final = delete(ERRANDS).where(ERRANDS.c.id == bindparam("of_id"))
 _ORDER: Final = select(ORDERS.c.body).where(ORDERS.c.id == bindparam("of_id"))
 _OPEN_BOOKS: Final = select(BOOKS.c.account_id, BOOKS.c.symbol).where(BOOKS.c.open).order_by(
     BOOKS.c.account_id, BOOKS.c.symbol)  # fmt: skip
+
+_ENTERING: Final = (
+    select(BOOKS.c.body)
+    .where(BOOKS.c.entering, BOOKS.c.account_id.in_(bindparam("accounts", expanding=True)))
+    .order_by(BOOKS.c.account_id, BOOKS.c.symbol)
+)
 
 
 @final
@@ -102,6 +108,11 @@ class SqlLedger(Ledger):
         with self._database.read() as connection:
             rows = connection.execute(question).all()
         return tuple(_key(row.account_id, row.symbol) for row in rows)
+
+    def books_entering(self, account_ids: Iterable[AccountId]) -> tuple[Book, ...]:
+        with self._database.read() as connection:
+            texts = connection.execute(_ENTERING, {"accounts": list(account_ids)}).scalars().all()
+        return tuple(codec.BOOK.read(text) for text in texts)
 
 
 def _key_columns(key: BookKey) -> dict[str, str]:

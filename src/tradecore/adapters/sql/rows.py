@@ -126,7 +126,8 @@ def _judgement_row(judged: Judged, now: datetime) -> _Row:
 
 def _book_row(judged: Judged) -> _Row:
     book = evolve(judged.decision.book, version=judged.before.version + 1)
-    return {"version": book.version, "open": not book.is_idle, "body": codec.BOOK.write(book)}
+    open_, entering = not book.is_idle, bool(book.entries)
+    return {"version": book.version, "open": open_, "entering": entering, "body": codec.BOOK.write(book)}
 
 
 def _errand_row(errand: Errand, judged: Judged) -> _Row:

@@ -1,17 +1,21 @@
 """Say how an account stands, by index."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, final
+from itertools import count, takewhile
+from threading import Lock
+from time import monotonic
+from typing import Any, Final, final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from attrs import evolve, frozen
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.engine import Database
-from tradecore.adapters.sql.tables import ACCOUNTS, EQUITY_MARKS, ORDERS, RESULTS, SHARES, TRADES
+from tradecore.adapters.sql.tables import EQUITY_MARKS, ORDERS, RESULTS, SHARES, TRADES
 from tradecore.domain.book import BookKey
-from tradecore.domain.ids import AccountId, BotId, Symbol, UserId
+from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.limits import DrawdownForm
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Purpose
@@ -23,16 +27,16 @@ _OPEN_SHARES: Final = (
     .where(SHARES.c.account_id.in_(bindparam("accounts", expanding=True)))
     .order_by(SHARES.c.account_id, SHARES.c.symbol, SHARES.c.bot_id)
 )
-_RESULTS: Final = (
-    select(RESULTS.c.bot_id, RESULTS.c.amount)
-    .where(RESULTS.c.account_id == bindparam("account"), RESULTS.c.at >= bindparam("since"))
-    .order_by(RESULTS.c.at, RESULTS.c.seq)
-)
-_ACCOUNTS_OF: Final = select(ACCOUNTS.c.id).where(ACCOUNTS.c.user_id == bindparam("user"))
+_RESULTS: Final = select(RESULTS).where(RESULTS.c.account_id == bindparam("account"))
+_LAST_RESULT: Final = select(func.max(RESULTS.c.seq)).where(RESULTS.c.account_id == bindparam("account"))
+_RESULTS_SINCE: Final = _RESULTS.where(RESULTS.c.at >= bindparam("since"), RESULTS.c.seq <= bindparam("last"))
+_RESULTS_AFTER: Final = _RESULTS.where(RESULTS.c.seq > bindparam("last")).order_by(RESULTS.c.seq)
 _ENDS: Final = (
     select(TRADES.c.net)
     .where(TRADES.c.account_id == bindparam("account"), TRADES.c.at >= bindparam("since"))
     .order_by(TRADES.c.at.desc(), TRADES.c.seq.desc())
+    .limit(bindparam("page"))
+    .offset(bindparam("passed"))
 )
 _ENTRIES: Final = (
     select(func.count())
@@ -51,11 +55,29 @@ _CHANGED_MARK: Final = (
     .values({name: bindparam(f"new_{name}") for name in ("high", "last", "high_ever", "last_high")})
 )
 
+# The row of losses is short, the day may be long.
+_ENDS_A_PAGE: Final = 50
+# A day's results are added up once, and then only the new ones. Were one ever committed after others with higher
+# numbers, as by a process that lost its account in that very moment, it would be missed for so long.
+_SUMS_SECONDS: Final = 60.0
+_SUMS_MAX: Final = 4_096
+
+
+@frozen(kw_only=True)
+class _Sums:
+    """What each bot of an account has won since some moment, up to the result of number `last`."""
+
+    last: int
+    good_until: float
+    of_bots: Mapping[BotId, Decimal]
+
 
 @final
 class SqlStanding(Standing):
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turn = Lock()
+        self._sums: dict[tuple[AccountId, datetime], _Sums] = {}
 
     def holdings(self, account_ids: Iterable[AccountId]) -> tuple[Holding, ...]:
         with self._database.read() as connection:
@@ -68,24 +90,27 @@ class SqlStanding(Standing):
             for row in rows
         )  # fmt: skip
 
-    def results_of_bots(self, account_id: AccountId, since: datetime) -> dict[BotId, Decimal]:
+    def results_of_bots(self, account_id: AccountId, since: datetime) -> Mapping[BotId, Decimal]:
+        place = account_id, since
+        known = self._sums.get(place)
         with self._database.read() as connection:
-            return _sums(connection, account_id, since)
-
-    def results_of_user(self, user_id: UserId, since: datetime) -> Decimal:
-        with self._database.read() as connection:
-            mine = connection.execute(_ACCOUNTS_OF, {"user": user_id}).scalars().all()
-            sums = [_sums(connection, AccountId(account_id), since) for account_id in mine]
-        return sum((amount for of_account in sums for amount in of_account.values()), ZERO)
+            sums = _newer(connection, place, known) if known is not None else None
+            sums = sums or _added_up(connection, place)
+        if sums is not known:
+            with self._turn:
+                if len(self._sums) >= _SUMS_MAX:
+                    self._sums.clear()
+                self._sums[place] = sums
+        return sums.of_bots
 
     def losses_in_a_row(self, account_id: AccountId, since: datetime) -> int:
-        losses = 0
+        losses, asked = 0, {"account": account_id, "since": since, "page": _ENDS_A_PAGE}
         with self._database.read() as connection:
-            # Read one by one: the row of losses is short, the day may be long.
-            for net in connection.execute(_ENDS, {"account": account_id, "since": since}).scalars():
-                if net > ZERO:
+            for passed in count(step=_ENDS_A_PAGE):
+                nets = connection.execute(_ENDS, asked | {"passed": passed}).scalars().all()
+                losses += sum(net < ZERO for net in takewhile(lambda net: net <= ZERO, nets))
+                if len(nets) < _ENDS_A_PAGE or max(nets) > ZERO:
                     break
-                losses += net < ZERO
         return losses
 
     def orders_since(self, account_id: AccountId, since: datetime) -> int:
@@ -112,11 +137,31 @@ class SqlStanding(Standing):
                     return _highest(row.last_high, row.last) if row is not None else None
 
 
-def _sums(connection: Connection, account_id: AccountId, since: datetime) -> dict[BotId, Decimal]:
-    sums: dict[BotId, Decimal] = {}
-    for bot_id, amount in connection.execute(_RESULTS, {"account": account_id, "since": since}):
-        sums[BotId(bot_id)] = sums.get(BotId(bot_id), ZERO) + amount
-    return sums
+def _added_up(connection: Connection, place: tuple[AccountId, datetime]) -> _Sums:
+    account_id, since = place
+    good_until = monotonic() + _SUMS_SECONDS
+    last = connection.execute(_LAST_RESULT, {"account": account_id}).scalar() or 0
+    rows = connection.execute(_RESULTS_SINCE, {"account": account_id, "since": since, "last": last})
+    return _Sums(last=last, good_until=good_until, of_bots=_with({}, rows))
+
+
+def _newer(connection: Connection, place: tuple[AccountId, datetime], known: _Sums) -> _Sums | None:
+    """Return *known* with what has come since; None where it is too old for that."""
+    if monotonic() > known.good_until:
+        return None
+    account_id, since = place
+    rows = connection.execute(_RESULTS_AFTER, {"account": account_id, "last": known.last}).all()
+    if not rows:
+        return known
+    counted = [row for row in rows if row.at >= since]
+    return evolve(known, last=rows[-1].seq, of_bots=_with(known.of_bots, counted))
+
+
+def _with(sums: Mapping[BotId, Decimal], rows: Iterable[Row[Any]]) -> dict[BotId, Decimal]:
+    added = dict(sums)
+    for row in rows:
+        added[BotId(row.bot_id)] = added.get(BotId(row.bot_id), ZERO) + row.amount
+    return added
 
 
 def _highest(*marks: Decimal | None) -> Decimal | None:

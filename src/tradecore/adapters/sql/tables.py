@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -72,7 +73,7 @@ BOTS: Final = _table(
     Column("active", Boolean, nullable=False), _json("body"),
     Index("uq_bots_active", "account_id", "symbol", "timeframe", unique=True,
           sqlite_where=text("active = 1"), postgresql_where=text("active")),
-    Index(None, "user_id"), Index(None, "account_id"),
+    Index(None, "user_id", "symbol"), Index(None, "account_id"),
 )  # fmt: skip
 
 TOKENS: Final = _table(
@@ -137,7 +138,10 @@ BOOKS: Final = Table(
     "books", METADATA,
     *(Column(name, String(_ID), primary_key=True) for name in ("account_id", "symbol")),
     Column("version", Integer, nullable=False), Column("open", Boolean, nullable=False), _json("body"),
+    Column("entering", Boolean, nullable=False, server_default=false()),
     Index("ix_books_open", "account_id", "symbol", sqlite_where=text("open = 1"), postgresql_where=text("open")),
+    Index("ix_books_entering", "account_id", "symbol",
+          sqlite_where=text("entering = 1"), postgresql_where=text("entering")),
 )  # fmt: skip
 
 JUDGEMENTS: Final = _table(
@@ -186,7 +190,7 @@ TOLD: Final = _table(
 RESULTS: Final = _table(
     "results", *_words("account_id", "symbol", "bot_id"), Column("at", Moment, nullable=False),
     Column("amount", Number, nullable=False),
-    Index(None, "account_id", "at"),
+    Index(None, "account_id", "at"), Index(None, "account_id", "seq"),
 )  # fmt: skip
 
 # Only what is open.

@@ -1,5 +1,6 @@
 """Look at the world once for each decision: every fact with its own age, and what cannot be had is left out."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,21 +11,23 @@ from typing import Final, TypeVar
 from attrs import Factory, define, field, frozen
 
 from tradecore.domain.book import Book, BookKey
+from tradecore.domain.entering import may_enter
 from tradecore.domain.errors import WorldError
 from tradecore.domain.events import AlertArrived, CloseAsked, Event, OrderReported
-from tradecore.domain.facts import Facts
+from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Day
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import Order, Purpose
-from tradecore.domain.parties import Account, Bot, Halt, User, automation_of
+from tradecore.domain.orders import Order
+from tradecore.domain.parties import Account, Bot, Halt, automation_of
 from tradecore.domain.records import Holding
 from tradecore.domain.sessions import Hours
 from tradecore.domain.signals import SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
 from tradecore.domain.venues import AccountState, Quote, VenueRules
+from tradecore.entrypoints.runtime.exposure import Coming, Exposure
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
 from tradecore.ports.ledger import Ledger, Standing
@@ -43,15 +46,6 @@ class _Remembered:
 
     states: dict[AccountId, AccountState] = Factory(dict)
     lock: Lock = Factory(Lock)
-
-
-@frozen(kw_only=True)
-class Coming:
-    """An entry that another book has sent and that is not over."""
-
-    key: BookKey
-    order: Order
-    point_value: Decimal
 
 
 @frozen(kw_only=True)
@@ -95,7 +89,13 @@ class Gatherer:
             order=self._order(book, event),
         )
         hours = self._hours(facts.instrument, now, unknown)
-        return self._standing(evolve(facts, hours=hours), book, event, unknown)
+        facts = evolve(facts, hours=hours)
+        entering = may_enter(book, event)
+        # Whoever trails the equity must see it often, and not only before an entry.
+        if account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event)):
+            facts = evolve(facts, state=self._state(account, facts, unknown))
+        facts = self._standing(facts, book, directory) if entering else unasked(facts)
+        return evolve(facts, unknown=tuple(unknown))
 
     def _order(self, book: Book, event: Event) -> Order | None:
         """Return the order that the event speaks of, where the book has let it go: a late fill must find its share."""
@@ -109,34 +109,23 @@ class Gatherer:
             return None
         return _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
 
-    def _standing(self, facts: Facts, book: Book, event: Event, unknown: list[str]) -> Facts:
-        """Add how the account stands, as far as any limit or size asks for it."""
-        account, user = facts.account, facts.user
+    def _standing(self, facts: Facts, book: Book, directory: Directory) -> Facts:
+        """Add how the account stands, as far as any limit asks for it."""
+        account, hours = facts.account, facts.hours
         assert account is not None
         limits = account.limits
-        if _equity_counts(facts, book, event):
-            facts = evolve(facts, state=self._state(account, facts, unknown))
-        if limits.drawdown is not None and facts.hours is not None:
-            high = self.standing.equity_high(account.id, limits.drawdown.form, facts.hours.day)
+        if limits.drawdown is not None and hours is not None:
+            high = self.standing.equity_high(account.id, limits.drawdown.form, hours.day)
             facts = evolve(facts, equity_high=high)
         if limits.orders_per_minute is not None:
             since = facts.now - timedelta(minutes=1)
             facts = evolve(facts, orders_last_minute=self.standing.orders_since(account.id, since))
-        if limits.positions_max is not None:
-            held = {(holding.key, holding.share.bot_id) for holding in self.standing.holdings([account.id])}
-            coming = {(entry.key, entry.order.bot_id) for entry in self._coming(account, book)}
-            facts = evolve(facts, positions_open=len(held | coming))
-        if facts.hours is None:
-            return evolve(facts, unknown=tuple(unknown))
-        began = facts.hours.day_began
-        if limits.losing_streak:
-            since = max(began, account.streak_from or began)
+        if limits.losing_streak and hours is not None:
+            since = max(hours.day_began, account.streak_from or hours.day_began)
             facts = evolve(facts, losses_in_a_row=self.standing.losses_in_a_row(account.id, since))
-        if limits.daily_loss or limits.daily_profit or any(bot.limits.daily_loss for bot in facts.bots.values()):
-            facts = self._account_days(facts, account, began, book)
-        if user is not None and user.limits.daily_loss:
-            facts = evolve(facts, user_day=self._user_day(user, began, book))
-        return evolve(facts, unknown=tuple(unknown))
+        if limits.positions_max is not None or _days_count(facts):
+            facts = self._days(facts, book, directory)
+        return facts
 
     def _state(self, account: Account, facts: Facts, unknown: list[str]) -> AccountState | None:
         """Return what the broker says of the account; asked again only when the last answer is too old."""
@@ -153,41 +142,48 @@ class Gatherer:
             self.standing.mark_equity(account.id, facts.hours.day, state.equity)
         return state
 
-    def _coming(self, account: Account, book: Book) -> tuple[Coming, ...]:
-        """Return the entries that other books of the account have sent and that are not over: about to open."""
-        others = (self.ledger.book(key) for key in self.ledger.open_books(account.id) if key != book.key)
-        return tuple(
-            Coming(key=other.key, order=order, point_value=other.point_value)
-            for other in others
-            for order in other.orders
-            if order.ticket.purpose is Purpose.ENTRY
+    def _days(self, facts: Facts, book: Book, directory: Directory) -> Facts:
+        """Add what is open, and what the day has brought: for the account, its bots and, where it counts, its user."""
+        account, user = facts.account, facts.user
+        assert account is not None
+        accounts = {account.id: account}
+        if user is not None and user.limits.daily_loss:
+            accounts |= {one.id: one for one in directory.accounts(user.id)}
+        exposures = self._exposures(accounts, book)
+        mine = exposures[account.id]
+        facts = evolve(facts, positions_open=mine.positions)
+        if facts.hours is None or not _days_count(facts):
+            return facts
+        began = facts.hours.day_began
+        results = {account_id: self.standing.results_of_bots(account_id, began) for account_id in accounts}
+        days = {
+            account_id: exposures[account_id].day(sum(won.values(), ZERO)) for account_id, won in results.items()
+        }  # fmt: skip
+        won = results[account.id]
+        return evolve(
+            facts,
+            days={bot_id: mine.of_bot(bot_id).day(won.get(bot_id, ZERO)) for bot_id in facts.bots},
+            account_day=days[account.id],
+            user_day=sum(days.values(), Day()),
         )
 
-    def _account_days(self, facts: Facts, account: Account, began: datetime, book: Book) -> Facts:
-        results = self.standing.results_of_bots(account.id, began)
-        holdings, coming = self.standing.holdings([account.id]), self._coming(account, book)
-        prices = self._prices(account, {holding.key for holding in holdings} | {entry.key for entry in coming})
-        bots = {holding.share.bot_id for holding in holdings} | {entry.order.bot_id for entry in coming} | set(results)
-        days = {}
-        for bot_id in bots - {None}:
-            assert bot_id is not None
-            held = tuple(holding for holding in holdings if holding.share.bot_id == bot_id)
-            entries = tuple(entry for entry in coming if entry.order.bot_id == bot_id)
-            days[bot_id] = day_of(results.get(bot_id, ZERO), held, prices, entries)
-        total = day_of(sum(results.values(), ZERO), holdings, prices, coming)
-        return evolve(facts, days=days, account_day=total)
-
-    def _user_day(self, user: User, began: datetime, book: Book) -> Day:
-        accounts = self.directory.accounts(user.id)
-        holdings = self.standing.holdings([account.id for account in accounts])
-        coming: tuple[Coming, ...] = ()
-        prices: dict[BookKey, Decimal] = {}
-        for account in accounts:
-            own = {holding.key for holding in holdings if holding.key.account_id == account.id}
-            entries = self._coming(account, book)
-            prices |= self._prices(account, own | {entry.key for entry in entries})
-            coming += entries
-        return day_of(self.standing.results_of_user(user.id, began), holdings, prices, coming)
+    def _exposures(self, accounts: Mapping[AccountId, Account], book: Book) -> dict[AccountId, Exposure]:
+        """Return what each account has open, and what its other books are about to open."""
+        holdings: defaultdict[AccountId, list[Holding]] = defaultdict(list)
+        for holding in self.standing.holdings(accounts):
+            holdings[holding.key.account_id].append(holding)
+        coming: defaultdict[AccountId, list[Coming]] = defaultdict(list)
+        for other in self.ledger.books_entering(accounts):
+            if other.key != book.key:
+                coming[other.key.account_id] += (
+                    Coming(key=other.key, order=order, point_value=other.point_value) for order in other.entries
+                )
+        exposures = {}
+        for account in accounts.values():
+            held, entries = tuple(holdings[account.id]), tuple(coming[account.id])
+            prices = self._prices(account, {one.key for one in held} | {one.key for one in entries})
+            exposures[account.id] = Exposure(holdings=held, coming=entries, prices=prices)
+        return exposures
 
     def _quote(self, account: Account, symbol: Symbol) -> Quote | None:
         return self.venues.market_data(account).quote(symbol)
@@ -202,31 +198,18 @@ class Gatherer:
         return prices
 
 
-def day_of(
-    realised: Decimal,
-    holdings: tuple[Holding, ...],
-    prices: Mapping[BookKey, Decimal],
-    coming: tuple[Coming, ...] = (),
-) -> Day:
-    """Return the day's standing of what is held and what is about to be, at *prices*; all amounts in money."""
-    unrealised = at_risk = ZERO
-    for holding in holdings:
-        price, instrument = prices.get(holding.key), holding.instrument
-        if price is not None and instrument is not None:
-            unrealised += holding.share.unrealised(price, instrument.point_value)
-            at_risk += holding.share.at_risk(price, instrument.point_value)
-    for entry in coming:
-        price = prices.get(entry.key)
-        stop = entry.order.guard.stop_price if entry.order.guard is not None else None
-        if price is not None and stop is not None:
-            at_risk += abs(price - stop) * entry.order.left * entry.point_value
-    known = all(holding.key in prices for holding in holdings)
-    return Day(realised=realised, unrealised=unrealised, at_risk=at_risk, known=known)
+def _days_count(facts: Facts) -> bool:
+    """Tell whether any limit needs what the day has brought."""
+    assert facts.account is not None
+    limits, user = facts.account.limits, facts.user
+    by_user = user is not None and user.limits.daily_loss
+    return bool(limits.daily_loss or limits.daily_profit or by_user) or any(
+        bot.limits.daily_loss for bot in facts.bots.values()
+    )
 
 
 def _equity_counts(facts: Facts, book: Book, event: Event) -> bool:
-    """Tell whether any limit or size needs what the account is worth."""
-    assert facts.account is not None
+    """Tell whether any size needs what the account is worth."""
     wishes = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
     alerts = [wish.alert for wish in wishes] + [event.alert if isinstance(event, AlertArrived) else None]
     by_alert = any(
@@ -234,7 +217,7 @@ def _equity_counts(facts: Facts, book: Book, event: Event) -> bool:
         for alert in alerts
     )
     by_bot = any(isinstance(bot.sizing, PercentOfEquity | RiskPercent) for bot in facts.bots.values())
-    return facts.account.limits.drawdown is not None or by_alert or by_bot
+    return by_alert or by_bot
 
 
 def _bots(directory: Directory, book: Book, event: Event, account: Account) -> dict[BotId, Bot]:

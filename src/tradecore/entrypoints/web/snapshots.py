@@ -16,7 +16,7 @@ from tradecore.domain.money import HUNDRED, ONE, ZERO
 from tradecore.domain.parties import Account, Halt, Venue
 from tradecore.domain.trades import Trade
 from tradecore.domain.venues import AccountState, Position, Quote
-from tradecore.entrypoints.runtime.gathering import day_of
+from tradecore.entrypoints.runtime.exposure import Exposure
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.ports.history import Asked
 
@@ -126,7 +126,7 @@ def today(services: Services, account: Account, seen: Snapshot | None = None) ->
     streak_from = max(began, account.streak_from or began)
     return Today(
         began=began,
-        day=day_of(sum(results.values(), ZERO), holdings, prices),
+        day=Exposure(holdings=holdings, prices=prices).day(sum(results.values(), ZERO)),
         commission=sum((fill.commission for fill in services.history.fills(asked)), ZERO),
         trades=services.history.trades(asked),
         losses_in_a_row=services.standing.losses_in_a_row(account.id, streak_from),

@@ -1,0 +1,62 @@
+"""Hold what one account has open, and is about to open, at today's prices."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.ids import BotId
+from tradecore.domain.limits import Day
+from tradecore.domain.money import ZERO
+from tradecore.domain.orders import Order
+from tradecore.domain.records import Holding
+from tradecore.domain.values import evolve
+
+
+@frozen(kw_only=True)
+class Coming:
+    """An entry that another book has sent and that is not over."""
+
+    key: BookKey
+    order: Order
+    point_value: Decimal
+
+
+@frozen(kw_only=True)
+class Exposure:
+    """The open shares, the entries under way, and the last prices; one that cannot be had is left out."""
+
+    holdings: tuple[Holding, ...] = ()
+    coming: tuple[Coming, ...] = ()
+    prices: Mapping[BookKey, Decimal] = field(factory=dict)
+
+    @property
+    def positions(self) -> int:
+        """How many shares are open, or about to be."""
+        held = {(one.key, one.share.bot_id) for one in self.holdings}
+        return len(held | {(one.key, one.order.bot_id) for one in self.coming})
+
+    def of_bot(self, bot_id: BotId) -> "Exposure":
+        """Return what is the bot's of it."""
+        return evolve(
+            self,
+            holdings=tuple(one for one in self.holdings if one.share.bot_id == bot_id),
+            coming=tuple(one for one in self.coming if one.order.bot_id == bot_id),
+        )
+
+    def day(self, realised: Decimal) -> Day:
+        """Return the day's standing, where *realised* was won before; all amounts in money."""
+        unrealised = at_risk = ZERO
+        for holding in self.holdings:
+            price, instrument = self.prices.get(holding.key), holding.instrument
+            if price is not None and instrument is not None:
+                unrealised += holding.share.unrealised(price, instrument.point_value)
+                at_risk += holding.share.at_risk(price, instrument.point_value)
+        for entry in self.coming:
+            price = self.prices.get(entry.key)
+            stop = entry.order.guard.stop_price if entry.order.guard is not None else None
+            if price is not None and stop is not None:
+                at_risk += abs(price - stop) * entry.order.left * entry.point_value
+        known = all(holding.key in self.prices for holding in self.holdings)
+        return Day(realised=realised, unrealised=unrealised, at_risk=at_risk, known=known)
