@@ -180,8 +180,9 @@ def names_in(path: Path) -> set[str]:
     return names
 
 
-def test_the_promises_name_tests_that_exist() -> None:
-    text = (DOCS / "promises.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["promises.md", "explanation/once-and-only-once.md"])
+def test_a_page_names_tests_that_exist(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
     named = [(found["path"], found["name"]) for found in NAMED_TEST.finditer(text)]
 
     assert named
