@@ -17,6 +17,9 @@ import httpx
 COMMAND: Final = (sys.executable, "-m", "tradecore.entrypoints.cli")
 SECONDS_MAX: Final = 60
 _LOOK_SECONDS: Final = 0.05
+_LAST_LINES: Final = {
+    "run": "Stop with", "web": "tradecore's web service is ready", "worker": "tradecore's worker is ready",
+}  # fmt: skip
 
 
 def environment(**own: str) -> dict[str, str]:
@@ -42,11 +45,12 @@ class Service:
 
     def __init__(self, here: Path, command: str = "run", **own: str) -> None:
         self.here = here
-        self._last_line = "Stop with" if command == "run" else "tradecore's web service is ready"
+        self._last_line = _LAST_LINES[command]
+        port = () if command == "worker" else ("--port", "0")
         self.said: list[str] = []
         with (here / "stderr.txt").open("a") as errors:
             self.process = subprocess.Popen(
-                [*COMMAND, command, "--port", "0"], cwd=here, env=environment(**own), text=True,
+                [*COMMAND, command, *port], cwd=here, env=environment(**own), text=True,
                 stdout=subprocess.PIPE, stderr=errors)  # fmt: skip
         self._ready = Event()
         self._listener = Thread(target=self._listen, daemon=True)

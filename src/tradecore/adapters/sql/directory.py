@@ -151,7 +151,7 @@ class SqlDirectory(Directory):
         old = listed.keys() - new.keys() | {row["symbol"] for row in changed}
         if not old:
             return
-        with self._database.write() as connection:
+        with self._database.write(patient=True) as connection:
             self._database.lock(connection, INSTRUMENTS.name)
             self._changed(connection)
             connection.execute(_UNLIST, [{"of_venue": venue.name, "of_symbol": symbol} for symbol in sorted(old)])

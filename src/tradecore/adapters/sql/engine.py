@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, Final, final
 
 from sqlalchemy import (
@@ -28,6 +29,8 @@ _CONNECTIONS_MORE: Final = 12
 # TradingView hangs up after 3 seconds: a door that cannot write must have said so by then. One writer's wait for its
 # turn and one for the file's lock may come together.
 PATIENCE_SECONDS: Final = 1.2
+# How long a server may take for all that is asked of it at once, as a part of that.
+_BRIEF: Final = 1.25
 
 
 @final
@@ -40,7 +43,7 @@ class Database:
             message = f"{shown(url)} is no database that can be used: begin with sqlite:/// or postgresql://"
             raise ProgrammingError(message)
         self.url = url
-        self._patience_seconds = patience_seconds
+        self.patience_seconds = patience_seconds
         self._where = shown(url)
         if self.is_shared:
             self._engine = self._open_server()
@@ -54,25 +57,28 @@ class Database:
         event.listen(self._engine, "handle_error", self._translate)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Lend a connection on which every statement stands alone."""
-        with self._taken(self._reading) as connection:
+    def read(self, *, patient: bool = False) -> Iterator[Connection]:
+        """Lend a connection on which every statement stands alone; a *patient* one for what may take long."""
+        with self._taken(self._reading, patient=patient) as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Lend a connection that writes: after the block everything is on disk, after an error nothing."""
+    def write(self, *, patient: bool = False) -> Iterator[Connection]:
+        """Lend a connection that writes: after the block everything is on disk, after an error nothing.
+
+        Where the answer to the last of it is lost, everything may be there all the same.
+        """
         if self._locking is not None:
             with self._writer.transaction() as connection:
                 yield connection
         else:
-            with self._taken(self._engine) as connection, connection.begin():
+            with self._taken(self._engine, patient=patient) as connection, connection.begin():
                 yield connection
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
         """Lend a connection that writes, alone, and that may take tables down and build them anew."""
-        with self._taken(self._locking or self._engine) as connection:
+        with self._taken(self._locking or self._engine, patient=True) as connection:
             if not self.is_shared:
                 sqlite.loosen(connection)
             with connection.begin():
@@ -105,27 +111,37 @@ class Database:
     def _open_server(self) -> Engine:
         engine = create_engine(
             postgres.address(self.url),
-            connect_args=postgres.arguments(self.url, patience_seconds=self._patience_seconds),
-            pool_size=_CONNECTIONS_KEPT, max_overflow=_CONNECTIONS_MORE, pool_timeout=self._patience_seconds,
+            connect_args=postgres.arguments(self.url, patience_seconds=self.patience_seconds),
+            pool_size=_CONNECTIONS_KEPT, max_overflow=_CONNECTIONS_MORE, pool_timeout=self.patience_seconds / 2,
             hide_parameters=True,
             # Whoever has waited for another one must see what that one wrote, however the server is set up.
             isolation_level="READ COMMITTED",
         )  # fmt: skip
-        postgres.set_up(engine, self.url, patience_seconds=self._patience_seconds)
+        postgres.set_up(engine, self.url, patience_seconds=self.patience_seconds)
         return engine
 
     @contextmanager
-    def _taken(self, engine: Engine) -> Iterator[Connection]:
+    def _taken(self, engine: Engine, *, patient: bool) -> Iterator[Connection]:
+        until = monotonic() + self.patience_seconds * (postgres.LONG if patient else _BRIEF)
+        with self._connect(engine, until) as connection:
+            yield connection
+
+    def _connect(self, engine: Engine, until: float) -> Connection:
         try:
             connection = engine.connect()
+            while self.is_shared and not postgres.bound(connection, until) and monotonic() < until:
+                connection.invalidate()  # It was cut while nobody used it.
+                connection.close()
+                connection = engine.connect()
         except NoConnectionLeft as error:
             message = f"The database {self._where} cannot be had: every connection is in use."
             raise UnreachableError(message) from error
-        with connection:
-            yield connection
+        return connection
 
     def _translate(self, context: ExceptionContext) -> None:
         """Raise `UnreachableError` where the database could not be had; everything else is a bug, and stays."""
+        if self.is_shared and postgres.is_for_its_life(context.original_exception):
+            context.is_disconnect = True  # So that new connections find out when it is over.
         meaning = postgres.meaning if self.is_shared else sqlite.meaning
         why = meaning(context.original_exception)
         if why is not None:

@@ -31,7 +31,7 @@ class SqlHistory(History):
         self._database = database
 
     def alert(self, alert_id: AlertId) -> AlertRecord | None:
-        with self._database.read() as connection:
+        with self._database.read(patient=True) as connection:
             row = connection.execute(_ALERT, {"alert": alert_id}).first()
         return _alert(row) if row is not None else None
 
@@ -45,7 +45,7 @@ class SqlHistory(History):
             question = question.where(ALERTS.c.status == asked.status.name)
         if asked.plan_id is not None:
             question = question.where(ALERTS.c.id == asked.plan_id)
-        with self._database.read() as connection:
+        with self._database.read(patient=True) as connection:
             return tuple(_alert(row) for row in connection.execute(_newest_first(question, ALERTS)))
 
     def orders(self, asked: Asked) -> tuple[OrderRecord, ...]:
@@ -79,7 +79,7 @@ class SqlHistory(History):
         return self._answers(question, JUDGEMENTS, evolve(asked, account_id=None), _kept)
 
     def books(self, account_id: AccountId) -> tuple[Book, ...]:
-        with self._database.read() as connection:
+        with self._database.read(patient=True) as connection:
             texts = connection.execute(_BOOKS, {"account": account_id}).scalars().all()
         return tuple(codec.BOOK.read(text) for text in texts)
 
@@ -89,7 +89,7 @@ class SqlHistory(History):
     def _answers(
         self, question: Select[Any], table: Table, asked: Asked, read: Callable[[Row[Any]], _Record]
     ) -> tuple[_Record, ...]:
-        with self._database.read() as connection:
+        with self._database.read(patient=True) as connection:
             rows = connection.execute(_of_accounts(connection, question, table, asked)).all()
         return tuple(read(row) for row in rows)
 

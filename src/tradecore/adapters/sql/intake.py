@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final, final
 
 from attrs import define
@@ -19,6 +20,8 @@ from tradecore.domain.events import Event
 from tradecore.domain.ids import AlertId
 from tradecore.domain.records import Delivery, Receipt
 
+# A cut shows at once; whoever has waited longer than this part of all patience has no time left for another try.
+_AT_ONCE: Final = 0.25
 _EVER: Final = timedelta(days=365 * 50)
 _Row = Mapping[str, Any]
 
@@ -82,14 +85,16 @@ class Intake:
 
     def _write_down(self, take: Take[_Letter]) -> None:
         letters: list[_Letter] = []
+        began = monotonic()
         try:
             with self._database.write() as connection:
                 letters = take()
                 self._write(connection, letters)
         except UnreachableError:
-            if not (self._database.is_shared and letters):
+            is_late = monotonic() - began > self._database.patience_seconds * _AT_ONCE
+            if is_late or not (self._database.is_shared and letters):
                 raise
-            # Connections that were kept may all have been cut; a new one tells whether the database is there.
+            # The connection was cut meanwhile; a new one tells whether the database is there.
             with self._database.write() as connection:
                 self._write_rest(connection, letters)
         self._ring([letter.event["account_id"] for letter in letters])

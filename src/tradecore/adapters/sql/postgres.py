@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # Supabase's and others' poolers give a connection to somebody else after each transaction.
 _POOLER_PORT: Final = 6543
 _LISTENING_PATIENCE_SECONDS: Final = 5.0
+# How much more patience there is with what may take long.
+LONG: Final = 20
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 # Two names in two orders would be two who wait for each other.
 _LOCKS: Final = text(
@@ -24,10 +27,11 @@ _LOCKS: Final = text(
     " FROM unnest(CAST(:names AS text[])) AS name ORDER BY key) AS keys"
 )
 
+_READ_ONLY: Final = "25006"
 # What each class of failure means to the person who reads the log; the first that fits counts.
 _FAILURES: Final[Mapping[str, str]] = MappingProxyType({
     "08": "the connection failed",
-    "25006": "it may only be read: another server may be the leading one now",
+    _READ_ONLY: "it may only be read: another server may be the leading one now",
     "25P03": "this process stood still in the middle of a transaction, and was cut off",
     "28": "it does not let this user in",
     "3D000": "there is no database of that name",
@@ -52,6 +56,11 @@ def meaning(error: BaseException) -> str | None:
         return next((words for code, words in _FAILURES.items() if error.sqlstate.startswith(code)), None)
     # The server said nothing: it was never reached, or the connection broke.
     return "the connection failed" if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
+
+
+def is_for_its_life(error: BaseException) -> bool:
+    """Tell whether a connection that met *error* will meet it as long as it lives: it is told at its start to read."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY
 
 
 def is_postgres(url: str) -> bool:
@@ -79,7 +88,7 @@ def arguments(url: str, *, patience_seconds: float) -> dict[str, Any]:
     if is_pooled(url):
         # What is prepared on one connection would be looked for on another.
         return told | {"prepare_threshold": None}
-    settings = {**_settings(patience_seconds), "statement_timeout": 20 * milliseconds}
+    settings = {**_settings(patience_seconds), "statement_timeout": LONG * milliseconds}
     return told | {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}
 
 
@@ -103,18 +112,36 @@ def is_pooled(url: str) -> bool:
     return given.port == _POOLER_PORT or given.query.get("pgbouncer") == "true"
 
 
-def set_up(writer: Engine, url: str, *, patience_seconds: float) -> None:
-    """Hold, behind a pooler, each transaction of *writer* to what a connection of its own is told once."""
+def set_up(engine: Engine, url: str, *, patience_seconds: float) -> None:
+    """Let *engine* make connections that can be bounded.
+
+    Behind a pooler, hold each transaction to what a connection of its own is told once.
+    """
+    from tradecore.adapters.sql.bounded import BoundedConnection  # noqa: PLC0415 - as above
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, given: list[Any], named: dict[str, Any]) -> object:
+        connection = BoundedConnection.connect(*given, **named)
+        connection.until = monotonic() + patience_seconds
+        return connection
+
     if not is_pooled(url):
         return
     parts = (f"set_config('{name}', '{value}', true)" for name, value in _settings(patience_seconds).items())
     statement = f"SELECT {', '.join(parts)}"
 
-    @event.listens_for(writer, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
             return  # A statement that stands alone is a transaction of its own, and this would be another.
         connection.exec_driver_sql(statement)
+
+
+def bound(connection: Connection, until: float) -> bool:
+    """Give *connection* up where the server has not answered at that moment; tell whether it is not cut already."""
+    driver: Any = connection.connection.driver_connection
+    driver.until = until
+    return not driver.is_cut
 
 
 @contextmanager
