@@ -129,20 +129,6 @@ def test_an_account_that_is_added_later_trades(service: Service) -> None:
     assert "-2" in service.tell("account", "show", "second")
 
 
-def test_a_web_service_alone_takes_alerts_for_the_process_that_trades(service: Service) -> None:
-    with running(service.here, "web") as beside:
-        url = beside.said[-1].rpartition(" ")[2]
-        body = {"action": "sell", "symbol": "AAPL", "timeframe": "5 Min"}
-        token = service.first_run["webhook_url"].partition("?")[2]
-        answer = httpx.post(f"{url}/webhook?{token}", json=body, timeout=SECONDS_MAX)
-        assert answer.status_code == 202, answer.text
-
-        assert service.ended(answer.json()["alert_id"])["status"] == "done"
-
-        assert url != service.first_run["url"]
-        assert beside.end(signal.SIGTERM) == 0
-
-
 def test_no_secret_is_in_any_log(service: Service) -> None:
     service.ended(service.send("close"))
     httpx.get(f"{service.first_run['url']}/health?token={service.first_run['webhook_secret']}", timeout=SECONDS_MAX)

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from threading import Event, Thread
 from typing import Any
 
+import psycopg
 import pytest
 from attrs import evolve
 
@@ -12,6 +13,7 @@ from tests.builders import ACCOUNT, KEY, MONDAY, a_book, an_account
 from tests.databases import postgres
 from tests.promises.store import ELSEWHERE, MSFT, a_delivery, claimed, judged, record, together
 from tradecore.adapters.sql import leases
+from tradecore.adapters.sql import postgres as adapter
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.domain.commands import TakeSurvey
 from tradecore.domain.errors import ConflictError
@@ -200,6 +202,22 @@ def test_an_alert_in_one_process_wakes_another(processes: Start) -> None:
         stopping.set()
         listener.join(PATIENCE)
     assert not listener.is_alive()
+
+
+def test_connections_that_were_cut_while_they_lay_still_cost_nobody_an_alert(
+    url: str, processes: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapter, "_STILL_SECONDS", 0.0)
+    store = processes()
+    store.directory.view()
+    store.inbox.accept(a_delivery("ALERT1"), MONDAY)
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+
+    assert store.directory.view().accounts() == ()
+    assert not store.inbox.accept(a_delivery("ALERT2"), MONDAY).duplicate
 
 
 def test_the_one_who_leads_is_one(processes: Start) -> None:

@@ -264,6 +264,24 @@ class InboxPromises:
 
         assert store.inbox.claim(MONDAY) is None
 
+    def test_a_book_that_rests_keeps_no_other_waiting(self, store: Store) -> None:
+        record(store, commands=(TakeSurvey(),))
+        store.inbox.post(KEY, Woken(), MONDAY)
+        store.inbox.post(MSFT, Woken(), MONDAY)
+
+        store.inbox.release(claimed(store), rests_until=at(30))
+
+        assert claimed(store, at(29)).key == MSFT
+        assert store.inbox.claim(at(29)) is None
+        assert claimed(store, at(30)).key == KEY
+
+    def test_no_rest_is_made_longer_by_a_clock_that_is_set_back(self, store: Store) -> None:
+        store.inbox.post(KEY, Woken(), MONDAY)
+
+        store.inbox.release(claimed(store), rests_until=at(30))
+
+        assert claimed(store, at(-3600)).key == KEY
+
     # ---- waiting
 
     def test_those_who_wait_are_woken_by_an_alert(self, store: Store) -> None:

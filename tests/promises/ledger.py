@@ -308,6 +308,13 @@ class LedgerPromises:
 
         assert store.history.judgements(Asked())[0].facts == whole.facts
 
+    def test_what_no_database_takes_for_a_text_stops_no_judgement(self, store: Store) -> None:
+        record(store, commands=(Tell(urgency=Urgency.NOTE, text="a\0b\ud800c“"),))
+
+        (told,) = store.history.told(Asked())
+        assert told.text.startswith("a")
+        assert told.text.endswith("c“")
+
     def test_an_event_that_is_passed_over_leaves_the_inbox_and_no_trace(self, store: Store) -> None:
         store.inbox.post(KEY, Woken(), MONDAY)
         claim = claimed(store)

@@ -1,11 +1,14 @@
 """Keep events until they are judged."""
 
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import Event
 from tradecore.domain.records import Claim, Delivery, Receipt
+
+# The longest that a book is left alone; one that would rest longer was put to rest before the clock was set back.
+REST_MAX: Final = timedelta(minutes=1)
 
 
 class Inbox(Protocol):
@@ -37,8 +40,8 @@ class Inbox(Protocol):
         """
         ...
 
-    def release(self, claim: Claim) -> None:
-        """Give the book back. What was not recorded meanwhile is due again."""
+    def release(self, claim: Claim, *, rests_until: datetime | None = None) -> None:
+        """Give the book back. What was not recorded meanwhile is due again: at once, or from *rests_until* on."""
         ...
 
     def wait(self, seconds: float) -> None:

@@ -84,8 +84,9 @@ def test_run_is_refused_where_the_file_of_the_first_run_is_damaged(terminal: Ter
     assert "first-run.json cannot be read" in terminal.run("run", "--port", "0", code=6)
 
 
-def test_web_alone_needs_a_database(bare: Terminal) -> None:
-    assert "There is no database" in bare.run("web", "--port", "0", code=6)
+@pytest.mark.parametrize("command", [("web", "--port", "0"), ("worker",)])
+def test_web_and_workers_of_their_own_need_a_database_for_many(command: tuple[str, ...], bare: Terminal) -> None:
+    assert "need PostgreSQL" in bare.run(*command, code=6)
 
     assert list(bare.here.iterdir()) == []
 

@@ -9,13 +9,16 @@ from threading import Barrier
 import pytest
 from attrs import evolve
 
+from tests.builders import an_account
 from tests.rooms import Demo, a_demo
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Venue
 from tradecore.domain.signals import Signal
+from tradecore.entrypoints.runtime import wiring
 from tradecore.ports.broker import Broker
+from tradecore.ports.market_data import MarketData
 
 
 @pytest.fixture
@@ -124,3 +127,25 @@ def _quiet() -> Iterator[None]:
 
     with capture_logs():
         yield
+
+
+def test_an_account_whose_venue_is_away_keeps_no_other_from_being_listened_to() -> None:
+    room = wiring.in_memory()
+    for name in "abc":
+        room.services.directory.keep(an_account(id=AccountId(name), name=name))
+    inner = next(iter(room.venues._doors.values()))
+
+    class HalfShut:
+        def broker(self, account: Account) -> Broker:
+            if account.id == "a":
+                raise UnreachableError("its venue is down")
+            return inner.broker(account)
+
+        def market_data(self, account: Account) -> MarketData:
+            return inner.market_data(account)
+
+    room.venues._doors = dict.fromkeys(room.venues._doors, HalfShut())
+
+    room.venues.tend()
+
+    assert set(room.venues._ears) == {"b", "c"}

@@ -9,7 +9,7 @@ from tradecore.domain.decisions import Status
 from tradecore.domain.events import Event
 from tradecore.domain.ids import AlertId
 from tradecore.domain.records import AlertRecord, Claim, Delivery, Posted, Receipt
-from tradecore.ports.inbox import Inbox
+from tradecore.ports.inbox import REST_MAX, Inbox
 
 
 @final
@@ -64,25 +64,31 @@ class MemoryInbox(Inbox):
     def _next_key(self, now: datetime) -> BookKey | None:
         """Find a book whose performer died, else the one whose event has waited longest."""
         state = self._state
-        oldest = [next(iter(errands)) for key, errands in state.errands.items() if key not in state.claims]
+        oldest = [next(iter(errands)) for key, errands in state.errands.items() if self._is_free(key, now)]
         if oldest:
             key, _ = min((state.errand_places[errand_id] for errand_id in oldest), key=lambda place: place[1])
             return key
         found: Letter | None = None
         for key, letters in state.mail.items():
-            if key not in state.claims and (first := _first_due(letters, now)) is not None:
+            if self._is_free(key, now) and (first := _first_due(letters, now)) is not None:
                 found = first if found is None else _older(found, first)
         return found.posted.key if found is not None else None
+
+    def _is_free(self, key: BookKey, now: datetime) -> bool:
+        until = self._state.resting.get(key)
+        return key not in self._state.claims and (until is None or not now < until <= now + REST_MAX)
 
     def _pause(self, now: datetime) -> float:
         """Return the seconds until the next event falls due that nobody will wake us for."""
         later = [letter.due for letters in self._state.mail.values() for letter in letters if letter.due is not None]
         return min(((due - now).total_seconds() for due in later if due > now), default=float("inf"))
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: Claim, *, rests_until: datetime | None = None) -> None:
         with self._state.lock:
             if self._state.claims.get(claim.key) is claim:
                 del self._state.claims[claim.key]
+                if rests_until is not None:
+                    self._state.resting[claim.key] = rests_until
                 self._state.wake()
 
     def wait(self, seconds: float) -> None:

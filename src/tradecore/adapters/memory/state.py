@@ -80,6 +80,7 @@ class State:
 
         self.mail: dict[BookKey, list[Letter]] = {}
         self.claims: dict[BookKey, Claim] = {}
+        self.resting: dict[BookKey, datetime] = {}
         self.errands: dict[BookKey, dict[ErrandId, Errand]] = {}
         self.errand_places: dict[ErrandId, tuple[BookKey, int]] = {}
 

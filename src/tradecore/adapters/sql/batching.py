@@ -30,7 +30,8 @@ class _Parcel(Generic[_Item]):
     item: _Item
     is_next: bool = False
     is_done: bool = False
-    error: Exception | None = None
+    is_carried: bool = False
+    error: BaseException | None = None
     moved: Lock = field(factory=_locked)  # A lock wakes its thread with less ado than an event.
 
 
@@ -67,6 +68,7 @@ class Batcher(Generic[_Item]):
             raise UnreachableError(str(parcel.error), retry_after=parcel.error.retry_after) from parcel.error
         if parcel.error is not None:
             raise parcel.error
+        assert parcel.is_carried, "what was not carried must not pass for done"
 
     def _wait(self, parcel: _Parcel[_Item]) -> None:
         if parcel.moved.acquire(timeout=self._patience_seconds):
@@ -87,15 +89,17 @@ class Batcher(Generic[_Item]):
 
         try:
             self._carry(take)
-        except UnreachableError as error:
+            for parcel in batch:
+                parcel.is_carried = True
+        except BaseException as error:
             if not batch:
                 take()  # Whoever has waited while the database refused another one has waited long enough.
-            _fail(batch, error)
-        except Exception as error:  # noqa: BLE001 - it is raised in the threads whose items it is about
-            if len(batch) > 1:
+            if len(batch) > 1 and isinstance(error, Exception) and not isinstance(error, UnreachableError):
                 self._carry_each(batch)
             else:
                 _fail(batch, error)
+            if not isinstance(error, Exception):
+                raise
         finally:
             self._pass_on()
             for parcel in batch:
@@ -107,6 +111,7 @@ class Batcher(Generic[_Item]):
         for parcel in batch:
             try:
                 self._carry(lambda parcel=parcel: [parcel.item])  # type: ignore[misc]  # bound early
+                parcel.is_carried = True
             except Exception as error:  # noqa: BLE001 - as above
                 parcel.error = error
 
@@ -123,6 +128,6 @@ class Batcher(Generic[_Item]):
                 self._waiting[0].moved.release()
 
 
-def _fail(batch: list[_Parcel[_Item]], error: Exception) -> None:
+def _fail(batch: list[_Parcel[_Item]], error: BaseException) -> None:
     for parcel in batch:
         parcel.error = error

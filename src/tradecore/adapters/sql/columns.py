@@ -3,16 +3,18 @@
 SQLite would keep a Decimal as a float and drop a moment's zone, without a word.
 """
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, final
 
-from sqlalchemy import String
+from sqlalchemy import String, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _NUMBER_CHARACTERS_MAX: Final = 100
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _MOMENT_CHARACTERS: Final = 32  # 2026-01-05T15:00:00.000000+00:00
 
 
@@ -28,6 +30,19 @@ class Number(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:  # noqa: ANN401 - SQLAlchemy's
         return None if value is None else Decimal(value)
+
+
+@final
+class Prose(TypeDecorator[str]):
+    """A text of any length; what no database takes for one is shown as such."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return _UNSTORABLE.sub("\ufffd", value)
 
 
 @final

@@ -19,7 +19,7 @@ from tradecore.domain.errors import MalformedError
 from tradecore.domain.events import Event
 from tradecore.domain.ids import AccountId, ErrandId, EventId, Symbol
 from tradecore.domain.records import Claim, Delivery, Errand, Posted, Receipt
-from tradecore.ports.inbox import Inbox
+from tradecore.ports.inbox import REST_MAX, Inbox
 
 _EVENT_ID_DIGITS: Final = 25
 
@@ -100,6 +100,7 @@ class SqlInbox(Inbox):
         self._turn = Lock()
         self._taken: dict[str, Claim] = {}
         self._unreadable: set[str] = set()
+        self._resting: dict[str, datetime] = {}
         self._passed_over = False
         if leases is not None:
             leases.busy = self._busy
@@ -142,18 +143,21 @@ class SqlInbox(Inbox):
             return claim
 
     def _next(self, connection: Connection, now: datetime) -> list[Row[Any]]:
-        wanted: dict[str, Any] = {"now": now, "taken": [*self._taken, *self._unreadable]}
+        self._resting = {book: until for book, until in self._resting.items() if now < until <= now + REST_MAX}
+        wanted: dict[str, Any] = {"now": now, "taken": [*self._taken, *self._unreadable, *self._resting]}
         if self._leases is None:
             return list(connection.execute(_NEXT_ANYWHERE, wanted))
         rows = connection.execute(_NEXT_OF_MINE, {**wanted, "me": self._leases.me})
         # What the table still calls ours may just have been given back, or have run out.
         return [row for row in rows if self._leases.holds(row.account_id)]
 
-    def release(self, claim: Claim) -> None:
+    def release(self, claim: Claim, *, rests_until: datetime | None = None) -> None:
         with self._turn:
             if self._taken.get(str(claim.key)) is not claim:
                 return  # It was given up before, and somebody else may have the book by now.
             del self._taken[str(claim.key)]
+            if rests_until is not None:
+                self._resting[str(claim.key)] = rests_until
             rings, self._passed_over = self._passed_over, False
         if rings:
             self._bell.ring()

@@ -110,6 +110,8 @@ class Intake:
 
     def _write(self, connection: Connection, letters: list[_Letter]) -> None:
         alerts = [letter for letter in letters if letter.alert is not None]
+        for letter in alerts:
+            letter.first = None  # It may have been found in a try that failed.
         if alerts:
             rows = [letter.alert for letter in alerts if letter.alert is not None]
             self._lock(connection, rows)

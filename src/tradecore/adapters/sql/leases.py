@@ -99,15 +99,16 @@ class SqlLeases(Leases):
 
     def renew(self) -> None:
         asked = _since_boot()
-        with self._turn, self._database.write() as connection:
-            # One after the other: who has just taken an account is not known to live by an older view of the tables.
-            self._database.lock(connection, "leases")
-            connection.execute(_I_LIVE, {"me": self.me, "life": timedelta(seconds=self._seconds)})
-            connection.execute(_BURY)
-            connection.execute(_NEW_LINES)
-            counts = connection.execute(_COUNTS).one()
-            mine = self._share(connection, -(-counts.accounts // counts.workers))
+        # What an older view of the tables says must not be written over what a newer one has said.
         with self._turn:
+            with self._database.write() as connection:
+                # One after the other: who has just taken an account is not known to live by an older view.
+                self._database.lock(connection, "leases")
+                connection.execute(_I_LIVE, {"me": self.me, "life": timedelta(seconds=self._seconds)})
+                connection.execute(_BURY)
+                connection.execute(_NEW_LINES)
+                counts = connection.execute(_COUNTS).one()
+                mine = self._share(connection, -(-counts.accounts // max(1, counts.workers)))
             self._mine, self._leads = mine, counts.first == self.me
             self._good_until = asked + self._seconds * (1 - _EARLIER)
 
@@ -118,9 +119,10 @@ class SqlLeases(Leases):
         if room > 0:
             mine |= {AccountId(taken) for taken in connection.execute(_TAKE, {"me": self.me, "room": room}).scalars()}
         elif room < 0:
-            surplus = sorted(mine - set(self.busy()))[room:]
-            # From now on nothing is begun there any more; then others may have it.
-            self._mine -= set(surplus)
+            spare = sorted(mine - set(self.busy()))[room:]
+            # First nothing is begun there any more, and then it is asked whether anything was.
+            self._mine -= set(spare)
+            surplus = sorted(set(spare) - set(self.busy()))
             connection.execute(_GIVE_BACK, {"me": self.me, "surplus": surplus})
             mine -= set(surplus)
         return frozenset(mine)

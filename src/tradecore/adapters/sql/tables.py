@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from tradecore.adapters.sql.columns import Moment, Number
+from tradecore.adapters.sql.columns import Moment, Number, Prose
 
 _ID: Final = 80  # an order's id has 60 characters, and "-SL" may follow
 _WORD: Final = 40
@@ -55,7 +55,7 @@ def _id() -> Column[str]:
 
 
 def _json(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
+    return Column(name, Prose, nullable=False)
 
 
 # ---- the directory: who trades what

@@ -49,8 +49,12 @@ class Waker:
             return
         with self._lock:
             if self._teller is None:
-                self._teller = Thread(target=self._tell, name="telling others", daemon=True)
-                self._teller.start()
+                teller = Thread(target=self._tell, name="telling others", daemon=True)
+                try:
+                    teller.start()
+                except RuntimeError:
+                    return  # No thread is to be had: what was written down is written, and others look by themselves.
+                self._teller = teller
         self._to_tell.put(others)
 
     def listen(self, stopping: Signal) -> None:

@@ -11,7 +11,7 @@ from tradecore.entrypoints.cli.exits import EXIT_CODES
 # Where each command lives, and its line in the list; a test holds the lines to the commands' own help.
 _COMMANDS: Final = {
     "run": ("running:run", "Start the whole service in this process."),
-    "web": ("running:web", "Start the web service alone, beside a process that trades."),
+    "web": ("running:web", "Start the web service alone, beside workers on the same PostgreSQL database."),
     "worker": ("running:worker", "Trade, beside web services and other workers on the same PostgreSQL database."),
     "migrate": ("keeping:migrate", "Make the database, or bring it up to date."),
     "doctor": ("doctoring:doctor", "Check that everything is as it should be, and say what to do."),

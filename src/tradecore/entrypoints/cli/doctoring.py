@@ -134,7 +134,8 @@ def _workers(settings: Settings) -> Finding:
     finally:
         room.store.close()
     detail = "; ".join(f"{name} has {count} account{'s' * (count != 1)}" for name, count in alive.items())
-    return Finding(check="workers", good=True, detail=detail or "none runs: what comes in waits for `tradecore worker`")
+    todo = "" if alive else "tradecore worker"
+    return Finding(check="workers", good=bool(alive), detail=detail or "none runs: what comes in waits", todo=todo)
 
 
 def _database(settings: Settings) -> Finding:

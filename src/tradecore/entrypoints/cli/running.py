@@ -33,10 +33,10 @@ def run(port: int | None, host: str | None) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of TV_PORT; 0 takes any free one.")
 @click.option("--host", metavar="ADDRESS", help="Instead of TV_HOST.")
 def web(port: int | None, host: str | None) -> None:
-    """Start the web service alone, beside a process that trades.
+    """Start the web service alone, beside workers on the same PostgreSQL database.
 
-    It takes alerts and answers questions; what it takes waits for `tradecore worker` on the same PostgreSQL database,
-    or for `tradecore run` on the same folder. Most people want `tradecore run`.
+    It takes alerts and answers questions; what it takes waits for `tradecore worker`. Any number of them may run. Most
+    people want `tradecore run`.
     """
     from tradecore.entrypoints.runtime import process
     from tradecore.entrypoints.web.app import create_app

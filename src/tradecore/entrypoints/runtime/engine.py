@@ -6,7 +6,7 @@ is still in the inbox, and what was recorded but not performed is an errand, loo
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Lock
 from typing import Final
@@ -35,6 +35,8 @@ _log = structlog.get_logger()
 # A book whose outcomes never end must not keep its worker from the others. What is left over is taken up again.
 CHAIN_MAX: Final = 200
 
+# How long a book is left alone in which something failed that the same again would only repeat.
+REST: Final = timedelta(seconds=30)
 # How long a worker sleeps at most when nothing is due: reminders are found by it.
 IDLE_SECONDS: Final = 0.5
 # How long a worker leaves a database alone that could not be had.
@@ -86,13 +88,20 @@ class Engine:
         claim = self.inbox.claim(self.clock.now())
         if claim is None:
             return False
+        rests_until = None
         try:
             self._work(claim)
         except ConflictError as error:
             # The book is another process's by now: its word stands, and what is left over is done there.
             _log.warning("book taken over by another process", book=str(claim.key), error=str(error))
+        except UnreachableError:
+            raise
+        except Exception:  # noqa: BLE001 - a bug of ours, or something stored that this version cannot read
+            # It would be the first in line again at once, and keep every other book from its exits.
+            _log.exception("a book cannot be worked on; it rests, and is tried again", book=str(claim.key))
+            rests_until = self.clock.now() + REST
         finally:
-            self.inbox.release(claim)
+            self.inbox.release(claim, rests_until=rests_until)
         return True
 
     def run(self, stopping: Signal) -> None:

@@ -15,7 +15,7 @@ from tradecore.entrypoints.runtime.rooms import TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.settings import Settings
-from tradecore.entrypoints.runtime.starting import StartError, check_database
+from tradecore.entrypoints.runtime.starting import StartError
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 
 _log = structlog.get_logger()
@@ -27,8 +27,8 @@ _TEND_SECONDS: Final = 1.0
 # Often enough that one try that fails costs nothing.
 _RENEWED_AFTER: Final = 0.2
 _ONE_PROCESS: Final = (
-    "A worker of its own needs PostgreSQL, where many processes may write: set DATABASE_URL. On SQLite `tradecore run` "
-    "is the whole service in one process."
+    "Web and workers of their own need PostgreSQL, where many processes may write: set DATABASE_URL. On SQLite "
+    "`tradecore run` is the whole service in one process."
 )
 
 Say = Callable[[str], None]
@@ -69,12 +69,13 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
 
 
 def run_web(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
-    """Serve the web alone until a signal asks to stop; what comes in waits for the process that trades."""
+    """Serve the web alone until a signal asks to stop; what comes in waits for the processes that trade."""
+    if settings.database_path is not None:
+        raise StartError(_ONE_PROCESS)
     with ExitStack() as leaving, stopped_by_signals() as stopping:
-        check_database(settings.database_path)
         server = WebServer(settings.host, settings.port)
         leaving.callback(server.stop)
-        # The file of the log belongs to the process that trades; two cannot rotate it.
+        # Several processes may share the folder, and two cannot rotate one file.
         logs.set_up(None, settings.log_level)
         leaving.callback(logs.take_down)
         logs.redactor.learn(settings.secrets)

@@ -69,6 +69,7 @@ class OpenVenues(Venues):
         self._prices: dict[AccountId, MarketData] = {}
         self._ears: dict[AccountId, Ear] = {}
         self._listed: dict[Venue, datetime] = {}
+        self._shut: set[AccountId] = set()
 
     @property
     def reachable(self) -> frozenset[Venue]:
@@ -115,14 +116,26 @@ class OpenVenues(Venues):
             ears = tuple(self._ears.values())
         for ear in ears:
             ear.tend()
-        now = self._clock.now()
         for account in self._directory.accounts():
             if account.venue in self._doors:
-                self._open(account)
-            if self._leases.holds(account.id) and account.venue in self._doors:
-                listed = self._listed.get(account.venue)
-                if listed is None or abs(now - listed) > _LISTED_FOR:
-                    self._list(account.venue, self.broker(account))
+                self._tend_one(account)
+
+    def _tend_one(self, account: Account) -> None:
+        """Tend one account: what is wrong with its venue is nobody else's trouble."""
+        try:
+            self._open(account)
+            listed = self._listed.get(account.venue)
+            is_old = listed is None or abs(self._clock.now() - listed) > _LISTED_FOR
+            if self._leases.holds(account.id) and is_old:
+                self._list(account.venue, self.broker(account))
+        except WorldError as error:
+            if account.id not in self._shut:
+                _log.warning(
+                    "an account's venue cannot be reached; trying again", account=account.name, error=str(error)
+                )
+            self._shut.add(account.id)
+        else:
+            self._shut.discard(account.id)
 
     def _open(self, account: Account) -> None:
         is_ours = self._leases.holds(account.id)

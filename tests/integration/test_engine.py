@@ -1,0 +1,55 @@
+"""One book that cannot be worked on keeps no other from its turn."""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from tests.builders import ACCOUNT, KEY
+from tests.desk import Desk
+from tradecore.domain.book import BookKey
+from tradecore.domain.errors import MalformedError
+from tradecore.domain.events import ReconcileDue
+from tradecore.domain.ids import Symbol
+from tradecore.entrypoints.runtime.engine import REST
+
+
+class HalfReadable:
+    """A ledger that fails on one book, until it is mended."""
+
+    def __init__(self, inner: Any, error: Exception) -> None:
+        self.inner = inner
+        self.error: Exception | None = error
+        self.tries = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def book(self, key: BookKey) -> Any:
+        if key == KEY and self.error is not None:
+            self.tries += 1
+            raise self.error
+        return self.inner.book(key)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("a bug"), MalformedError("of another version")], ids=["bug", "unreadable"]
+)
+def test_a_book_that_fails_rests_and_the_others_go_on(error: Exception) -> None:
+    desk = Desk()
+    ledger = HalfReadable(desk.store.ledger, error)
+    engine = evolve(desk.engine, ledger=ledger)
+    for symbol in (KEY.symbol, "MSFT", "TSLA"):
+        key = BookKey(account_id=ACCOUNT, symbol=Symbol(symbol))
+        desk.store.inbox.post(key, ReconcileDue(why="a look"), desk.clock.now())
+
+    while engine.step():
+        pass
+
+    assert ledger.tries == 1
+    assert desk.store.inbox.waiting(desk.clock.now()) == 1
+    ledger.error = None
+    desk.clock.advance(REST.total_seconds())
+    while engine.step():
+        pass
+    assert desk.store.inbox.waiting(desk.clock.now()) == 0
