@@ -13,7 +13,6 @@ from tests.builders import ACCOUNT, KEY, MONDAY, a_book, an_account
 from tests.databases import postgres
 from tests.promises.store import ELSEWHERE, MSFT, a_delivery, claimed, judged, record, together
 from tradecore.adapters.sql import leases
-from tradecore.adapters.sql import postgres as adapter
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.domain.commands import TakeSurvey
 from tradecore.domain.errors import ConflictError
@@ -204,10 +203,7 @@ def test_an_alert_in_one_process_wakes_another(processes: Start) -> None:
     assert not listener.is_alive()
 
 
-def test_connections_that_were_cut_while_they_lay_still_cost_nobody_an_alert(
-    url: str, processes: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adapter, "_STILL_SECONDS", 0.0)
+def test_connections_that_were_cut_while_they_lay_still_cost_nobody_an_alert(url: str, processes: Start) -> None:
     store = processes()
     store.directory.view()
     store.inbox.accept(a_delivery("ALERT1"), MONDAY)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Table, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from tradecore.domain.errors import UnreachableError
 
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 # Supabase's and others' poolers give a connection to somebody else after each transaction.
 _POOLER_PORT: Final = 6543
 _LISTENING_PATIENCE_SECONDS: Final = 5.0
-# A connection that was used a moment ago is not asked: the question costs as much as one that matters.
-_STILL_SECONDS: Final = 1.0
-_LAIN_SINCE: Final = "lain since"
 # How much more patience there is with what may take long.
 LONG: Final = 20
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -163,25 +158,6 @@ def listening(url: str, channel: str) -> Iterator["psycopg.Connection[Any]"]:
     except psycopg.Error as error:
         message = f"What others post cannot be heard for now: {meaning(error) or 'it failed'} ({error})."
         raise UnreachableError(message) from error
-
-
-def keep_fresh(engine: Engine) -> None:
-    """Ask a connection that has lain still whether it is there, so that a restart at night costs nobody an alert."""
-
-    @event.listens_for(engine, "checkin")
-    def _lies(_connection: object, record: ConnectionPoolEntry) -> None:
-        record.info[_LAIN_SINCE] = monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def _wakes(connection: "psycopg.Connection[Any]", record: ConnectionPoolEntry, _fairy: object) -> None:
-        import psycopg  # noqa: PLC0415 - as above
-
-        if monotonic() - record.info.get(_LAIN_SINCE, monotonic()) < _STILL_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)  # type: ignore[arg-type] # SQLAlchemy's own name for the same
-        except psycopg.Error as error:
-            raise DisconnectionError from error  # Then the pool makes a new one.
 
 
 def lock(connection: Connection, *names: str) -> None:
