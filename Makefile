@@ -26,7 +26,7 @@ endef
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test check fuzz matrix bench docs lock clean
+.PHONY: help run test check fuzz matrix soak bench docs lock clean
 
 help:  ## Print this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,10 @@ fuzz: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Let Hypothesis look for trouble i
 	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest tests/integration/test_engine_machine.py
 
 matrix: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Kill a process at every boundary, and write what came of it into the promises.
-	$(BIN)/python -m tests.kill
+	$(BIN)/python -m tests.kill matrix
+
+soak: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Kill and freeze processes at random moments, for an hour.
+	$(BIN)/python -m tests.kill soak
 
 bench: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Measure how fast it is.
 	$(BIN)/python -m benchmarks

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.kill import page
-from tests.kill.matrix import COLUMNS, DONE, Laboratory, laboratories
+from tests.kill.matrix import COLUMNS, DONE, Laboratory, kinds, laboratories
+from tests.kill.mortal import QUIET, questions, writes
+from tests.kill.naming import Names
+from tests.kill.soak import soak
 
 # Each group takes some ten seconds: long enough to be worth its laboratory, short enough to be shared out.
-_GROUPS: Final = 8
-# Most of a life is spent waiting, for a disk or for a moment to come.
+_GROUPS: Final = 6
+# Most of a life is spent waiting, for a disk or for a lease to run out.
 _AT_ONCE: Final = 5
+_SOAK_SECONDS: Final = 15.0
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +26,18 @@ def columns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, L
         yield columns
 
 
+def test_every_call_that_writes_or_sends_is_watched() -> None:
+    watched = writes(Names()).keys() | questions(Names()).keys()
+
+    quiet = {(port, name) for port, names in QUIET.items() for name in names}
+    assert watched | quiet == {(port, name) for port in QUIET for name in vars(port) if not name.startswith("_")}
+
+
 @pytest.mark.parametrize("column", COLUMNS)
 def test_the_page_tells_of_every_boundary(columns: Mapping[str, Laboratory], column: str) -> None:
     crossed = columns[column].boundaries()
 
-    assert crossed == page.promised(column)
+    assert crossed == page.promised(column), "the way of an alert has changed: run `make matrix`"
     assert {line for line in page.read() if not dict(line.outcomes)[column].startswith((DONE, page.NONE))} == set()
 
 
@@ -39,3 +51,16 @@ def test_nothing_comes_of_a_death(columns: Mapping[str, Laboratory], column: str
         harm = {fate: finding.problems for fate, finding in zip(fates, findings, strict=True) if finding.problems}
 
     assert not harm
+
+
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_nothing_comes_of_deaths_at_random_moments(
+    columns: Mapping[str, Laboratory], tmp_path: Path, database: str
+) -> None:
+    soaked = soak(
+        columns[COLUMNS[0]].zygote, kinds(tmp_path)[database], tmp_path / "soak", seconds=_SOAK_SECONDS, seed=20261121
+    )
+
+    assert not soaked.problems, str(soaked)
+    assert soaked.alerts
+    assert soaked.deaths

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from threading import Lock, local
+from threading import Lock, get_ident, local
 from typing import Any, Final, final
 
 from attrs import define, field, frozen
@@ -30,6 +30,7 @@ class _Call:
 
     name: str
     writes: bool
+    thread: int = field(factory=get_ident)
     is_committing: bool = False
 
 
@@ -72,7 +73,9 @@ class Watch:
     def committing(self, _connection: object) -> None:
         """Note that a transaction is about to be committed: it may hold what several threads write."""
         with self._lock:
-            fresh = [call for call in self._calls if call.writes and not call.is_committing]
+            writes = [call for call in self._calls if call.writes]
+            is_ours = any(call.thread == get_ident() for call in writes)
+            fresh = [call for call in writes if is_ours and not call.is_committing]
             for call in fresh:
                 call.is_committing = True
         for call in fresh:
@@ -80,7 +83,7 @@ class Watch:
 
     @contextmanager
     def asking(self, name: str) -> Iterator[None]:
-        """Mark the three boundaries of a call to the venue."""
+        """Mark the two boundaries of a call to the venue; once it is answered, the next call begins."""
         self._mine.question = name
         try:
             with self._calling(_Call(name, writes=False)):
@@ -88,7 +91,6 @@ class Watch:
                 yield
         finally:
             self._mine.question = None
-        self.reach(f"{name}: answered")
 
     def hearing(self) -> None:
         """Note that the venue has answered this thread, and that nobody has read it yet."""
@@ -96,8 +98,8 @@ class Watch:
         if question is not None:
             self.reach(f"{question}: answer not read")
 
-    def looking_for_work(self) -> None:
-        """Note, once after it was frozen, that the process has come back to its loop with nothing in its hands."""
+    def at_leisure(self) -> None:
+        """Note, once after it was frozen, that the process has come to an end with what it had in its hands."""
         with self._lock:
             if self._has_slept and not self._calls:
                 self._has_slept = False

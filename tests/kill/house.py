@@ -1,21 +1,22 @@
 """Keep one installation of tradecore: a database, the processes on it, and an exchange that outlives them."""
 
 import json
-import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 from typing import Final, final
 
 import httpx
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
+from tests.kill import inspection
 from tests.kill.crossings import Fate
-from tests.kill.processes import Mortal, Zygote, until
+from tests.kill.databases import Databases, Emptied
+from tests.kill.processes import SECONDS_MAX, Mortal, Zygote, until
 from tests.kill.venue import Venue
-from tradecore.adapters.sql.migrating import migrate
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.system.clock import SystemClock
 from tradecore.adapters.system.mint import SystemMint
@@ -33,24 +34,27 @@ _STOP: Final = Protection(stop=Distance(Decimal(5), DistanceUnit.PERCENT))
 _USER: Final = UserId("ada")
 
 
-def furnish(store: SqlStore, account_id: AccountId, *symbols: Symbol) -> str:
-    """Make an account with a bot for each symbol, of ten units and with a stop; return a token for its alerts."""
+def furnish(store: SqlStore, account_id: AccountId, *bots: tuple[Symbol, int]) -> str:
+    """Make an account with a bot for each symbol and number of minutes; return a token for its alerts.
+
+    Each bot trades ten units, and wants a stop.
+    """
     directory = store.directory
     directory.keep(User(id=_USER, name=_USER))
     directory.keep(Account(id=account_id, user_id=_USER, name=account_id, venue=parties.Venue.PAPER))
-    for symbol in symbols:
+    for symbol, minutes in bots:
         directory.keep(Bot(
-            id=BotId(_MINT.new()), user_id=_USER, account_id=account_id, symbol=symbol, timeframe=Timeframe(900),
-            sizing=Units(Decimal(10)), protection=_STOP))  # fmt: skip
+            id=BotId(_MINT.new()), user_id=_USER, account_id=account_id, symbol=symbol,
+            timeframe=Timeframe(60 * minutes), sizing=Units(Decimal(10)), protection=_STOP))  # fmt: skip
     issued = issue(_MINT, user_id=_USER, power=Power.SUBMIT, now=_CLOCK.now())
-    directory.keep(issued.token)
+    directory.keep(evolve(issued.token, account_id=account_id))
     return issued.text
 
 
 @final
 @define(eq=False)
 class House:
-    """One installation. Whoever dies in it has a successor at once, and `witness` looks before that one begins."""
+    """One installation. `witness` looks at each death, before a successor comes where nobody else does the same."""
 
     zygote: Zygote
     folder: Path
@@ -60,7 +64,8 @@ class House:
     environ: dict[str, str]
     witness: Callable[[Mortal], None] = field(default=lambda _mortal: None)
     processes: list[Mortal] = field(factory=list)
-    _succeeded: set[int] = field(factory=set)
+    _buried: set[Mortal] = field(factory=set)
+    _lock: Lock = field(factory=Lock)
 
     def start(self, command: str, fate: Fate = Fate()) -> Mortal:
         """Start a process, and return it once it is ready, or gone."""
@@ -70,14 +75,33 @@ class House:
         return process
 
     def tend(self) -> None:
-        """Start a successor for whoever is dead; for a frozen web service too, as nobody else takes alerts."""
-        for process in tuple(self.processes):
-            state = process.state
-            gone = state == "ended" or (state == "frozen" and process.command == "web")
-            if gone and process.pid not in self._succeeded:
-                self._succeeded.add(process.pid)
-                self.witness(process)
-                self.start(process.command)
+        """Start a successor for whoever is gone, unless another one does the same."""
+        with self._lock:
+            states = {process: process.state for process in self.processes}
+            at_work = {process.command for process, state in states.items() if state == "running"}
+            for process, state in states.items():
+                if state == "ended" and process not in self._buried:
+                    self._buried.add(process)
+                    self.witness(process)
+            for command in {process.command for process in states} - at_work:
+                self.start(command)
+
+    def rest(self, account_id: AccountId, seconds: float = SECONDS_MAX) -> list[str]:
+        """Wait until nothing is left to do on the account; return what still is where that takes too long."""
+        left = [""]
+
+        def look() -> bool:
+            self.tend()
+            left[:] = inspection.unfinished(self.store, account_id)
+            if not left:
+                left[:] = inspection.disagreements(self.store, account_id, self.venue.orders(account_id))
+            return not left
+
+        try:
+            until(look, "nothing should be left to do", seconds)
+        except AssertionError:
+            return left
+        return []
 
     def end(self) -> None:
         """Kill everybody."""
@@ -94,46 +118,41 @@ class House:
 
 @final
 @frozen
-class Sqlite:
-    """Installations on SQLite: one process does everything."""
+class Site:
+    """Where one house stands after the other, beside an exchange that stays."""
 
-    template: Path
-
-    commands: tuple[str, ...] = ("run",)
-
-    @classmethod
-    def prepared(cls, folder: Path) -> "Sqlite":
-        """Return the way to make them; *folder* keeps an empty database."""
-        template = folder / "template.db"
-        migrate(f"sqlite:///{template}")
-        return cls(template)
+    zygote: Zygote
+    venue: Venue
+    http: httpx.Client
+    emptied: Emptied
 
     @contextmanager
-    def database(self, folder: Path) -> Iterator[str]:
-        """Lend the address of a new database."""
-        shutil.copy(self.template, folder / "tradecore.db")
-        yield f"sqlite:///{folder}/tradecore.db"
+    def house(self, folder: Path, *, workers: int = 1) -> Iterator[House]:
+        """Lend a house without processes; with the block everything in it ends."""
+        folder.mkdir(parents=True)
+        with ExitStack() as leaving:
+            environ = {
+                "DATABASE_URL": self.emptied(folder), "TRADECORE_FOLDER": str(folder), "TV_PORT": "0",
+                "TRADECORE_PAPER_URL": self.venue.url, "TRADECORE_WORKERS": str(workers),
+                "TRADECORE_LEASE_SECONDS": "1", "LOG_LEVEL": "warning",
+            }  # fmt: skip
+            store = SqlStore(environ["DATABASE_URL"])
+            leaving.callback(store.close)
+            house = House(self.zygote, folder, store, self.venue, self.http, environ)
+            leaving.callback(house.end)
+            yield house
 
 
 @contextmanager
-def opened(zygote: Zygote, databases: Sqlite, folder: Path) -> Iterator[House]:
-    """Lend a house without processes, in which everything ends with the block."""
+def site(zygote: Zygote, databases: Databases, folder: Path) -> Iterator[Site]:
+    """Lend a site, with an exchange whose journal is in *folder*."""
     folder.mkdir(parents=True)
     with ExitStack() as leaving:
-        url = leaving.enter_context(databases.database(folder))
-        store = SqlStore(url)
-        leaving.callback(store.close)
-        exchange = zygote.start("exchange", {"FOLDER": str(folder / "exchange")}, folder)
+        emptied = leaving.enter_context(databases.lent())
+        exchange = zygote.start("exchange", {"FOLDER": str(folder)}, folder)
         leaving.callback(exchange.end)
         (line,) = until(lambda: exchange.lines, lambda: f"the exchange should start: {exchange.errors}")
         # Everything is on this machine, and to read all certificates would take longer than most of a life.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         http = leaving.enter_context(httpx.Client(trust_env=False, verify=nobody))
-        venue = Venue(json.loads(line)["url"], http)
-        environ = {
-            "DATABASE_URL": url, "TRADECORE_FOLDER": str(folder), "TRADECORE_PAPER_URL": venue.url, "TV_PORT": "0",
-            "TRADECORE_WORKERS": "1", "LOG_LEVEL": "warning",
-        }  # fmt: skip
-        house = House(zygote, folder, store, venue, http, environ)
-        leaving.callback(house.end)
-        yield house
+        yield Site(zygote, Venue(json.loads(line)["url"], http), http, emptied)

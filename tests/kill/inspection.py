@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 
+from attrs import frozen
 from sqlalchemy import func, select
 
 from tests.kill.naming import Names
@@ -14,11 +16,20 @@ from tradecore.adapters.sql.tables import ERRANDS, EVENTS
 from tradecore.domain.decisions import Status
 from tradecore.domain.ids import AccountId, AlertId, PlanId
 from tradecore.domain.money import ZERO, plain
-from tradecore.domain.orders import OrderState
+from tradecore.domain.orders import OrderState, Side
 from tradecore.domain.stories import tell
 from tradecore.ports.history import Asked
 
 _ROWS_MAX = 100_000
+
+
+@frozen(kw_only=True)
+class Sent:
+    """What the sender of an alert knows: the id in its 2xx, where one came, and how often it was sent."""
+
+    name: str
+    alert_id: AlertId | None
+    tries: int
 
 
 def unfinished(store: SqlStore, account_id: AccountId) -> Iterator[str]:
@@ -53,13 +64,12 @@ def disagreements(store: SqlStore, account_id: AccountId, rows: tuple[Row, ...])
     for book in books:
         if book.external or book.drift:
             yield f"{book.key}: {book.external} by people, {book.drift} by nobody"
-        for share in book.shares:
-            stops = [
-                row for row in rows if row.is_live and row.stop_price is not None and row.symbol == book.key.symbol
-            ]
-            covered = sum((row.left for row in stops if row.side.sign * share.quantity < ZERO), ZERO)
-            if share.stop_price is not None and len(book.shares) == 1 and covered != abs(share.quantity):
-                yield f"{book.key}: {share.quantity} is covered by stops for {covered}"
+        stops = [row for row in rows if row.is_live and row.stop_price is not None and row.symbol == book.key.symbol]
+        for side in Side:
+            wanted = sum((share.quantity for share in book.shares if share.quantity * side.sign < ZERO), ZERO)
+            there = sum((row.left for row in stops if row.side is side), ZERO)
+            if abs(wanted) != there:
+                yield f"{book.key}: {wanted} is held, and covered by stops for {there}"
 
 
 def doublings(store: SqlStore, account_id: AccountId, rows: tuple[Row, ...]) -> Iterator[str]:
@@ -75,22 +85,32 @@ def doublings(store: SqlStore, account_id: AccountId, rows: tuple[Row, ...]) -> 
             yield f"{order.id} is {order.state.value}, and the exchange never had it"
 
 
-def bad_ends(store: SqlStore, account_id: AccountId, accepted: Collection[AlertId]) -> Iterator[str]:
+def bad_ends(store: SqlStore, account_id: AccountId, sent: Collection[Sent]) -> Iterator[str]:
     """Say which alert was lost, or doubled, or has no end or several, or no story."""
     records = store.history.alerts(Asked(account_id=account_id, limit=_ROWS_MAX))
     there = {record.alert.id for record in records}
-    yield from (f"{alert_id} was answered with a 2xx, and is lost" for alert_id in set(accepted) - there)
-    yield from (f"{alert_id} came out of nothing" for alert_id in there - set(accepted))
+    yield from (
+        f"{one.name} was answered with a 2xx, and is lost" for one in sent if one.alert_id not in {*there, None}
+    )
+    names = Counter(record.alert.comment for record in records)
+    yield from (f"{name} is there {count} times" for name, count in names.items() if count > 1)
+    yield from (f"{name} was never sent" for name in set(names) - {one.name for one in sent})
     judgements = store.history.judgements(Asked(account_id=account_id, limit=_ROWS_MAX))
     ends = Counter(verdict.alert_id for judged in judgements for verdict in judged.decision.verdicts)
     for record in records:
         if (count := ends[record.alert.id]) != 1:
             yield f"{record.alert.id} has {count} ends"
-        asked = Asked(plan_id=PlanId(record.alert.id), limit=_ROWS_MAX)
-        history = store.history
+        asked, history = Asked(plan_id=PlanId(record.alert.id), limit=_ROWS_MAX), store.history
         parts = history.orders(asked), history.fills(asked), history.trades(asked), history.judgements(asked)
-        if record.outcome not in (told := tell(record, *parts)).detail or not told.children:
-            yield f"{record.alert.id} has no story: {told}"
+        if record.outcome not in (story := tell(record, *parts)).detail or not story.children:
+            yield f"{record.alert.id} has no story: {story}"
+
+
+def bad_sums(store: SqlStore, account_id: AccountId, won: Decimal) -> Iterator[str]:
+    """Say where the trades of a flat account do not add up to what it has *won* at the exchange."""
+    told = sum((trade.net for trade in store.history.trades(Asked(account_id=account_id, limit=_ROWS_MAX))), ZERO)
+    if told != won:
+        yield f"{account_id}: the exchange says {won}, the trades {told}"
 
 
 def in_hand(store: SqlStore, account_id: AccountId) -> str:

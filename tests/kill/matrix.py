@@ -4,7 +4,9 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
+from shutil import rmtree
 from threading import Lock
 from types import MappingProxyType
 from typing import Final, final
@@ -13,22 +15,31 @@ from attrs import define, field, frozen
 
 from tests.kill import inspection
 from tests.kill.crossings import Fate
-from tests.kill.house import House, Sqlite, furnish, opened
+from tests.kill.databases import Databases, Postgres, Sqlite
+from tests.kill.house import House, Site, furnish, site
 from tests.kill.mortal import WEB
 from tests.kill.naming import TIME_PASSES
 from tests.kill.processes import Zygote
-from tests.kill.trial import SYMBOL, Move, Send, Step, Trial
-from tests.kill.venue import words_of
+from tests.kill.sender import Sender
+from tests.kill.trial import PRICE, SYMBOL, Move, Send, Step, Trial
 from tradecore.domain.ids import AccountId
+from tradecore.domain.signals import Signal
+from tradecore.ports.history import Asked
 
 # Between them they cross every boundary between an alert and the end of its trade.
 LIVES: Final[Mapping[str, tuple[Step, ...]]] = MappingProxyType({
-    "opened, reversed, closed": (Send("buy"), Send("sell"), Send("close")),
-    "opened, stopped out": (Send("sell"), Move(Decimal("1.1"))),
+    "opened, reversed, closed": (Send(Signal.BUY), Send(Signal.SELL), Send(Signal.CLOSE)),
+    "opened, stopped out": (Send(Signal.SELL), Move(Decimal("1.1"))),
 })  # fmt: skip
 # What every outcome begins with where nothing is wrong.
 DONE: Final = "done"
-_ACCOUNT: Final = AccountId("account-1")
+# The kind of database, and the fate of one process there, with its signal.
+_COLUMNS: Final = {
+    "SQLite, killed": signal.SIGKILL,
+    "PostgreSQL, killed": signal.SIGKILL,
+    "PostgreSQL, frozen and woken": signal.SIGSTOP,
+}
+COLUMNS: Final = tuple(_COLUMNS)
 
 
 @frozen(kw_only=True)
@@ -43,10 +54,10 @@ class Finding:
 
 @frozen(kw_only=True)
 class Life:
-    """A life that nobody disturbed: what was crossed, and what stood at the exchange in the end."""
+    """A life that nobody disturbed: what was crossed, and which orders the exchange had had after each step."""
 
     crossed: tuple[str, ...]
-    orders: tuple[str, ...]
+    orders: tuple[tuple[str, ...], ...]
 
 
 @final
@@ -55,11 +66,13 @@ class Laboratory:
     """One column of the matrix: a kind of database, and the signal by which a process meets its fate there."""
 
     zygote: Zygote
-    databases: Sqlite
+    databases: Databases
     folder: Path
-    by: signal.Signals = signal.SIGKILL
+    by: signal.Signals
+    _leaving: ExitStack
     _undisturbed: dict[str, Life] = field(factory=dict)
-    _count: int = 0
+    _free: list[Site] = field(factory=list)
+    _count: Iterator[int] = field(factory=count)
     _lock: Lock = field(factory=Lock)
 
     def undisturbed(self, life: str) -> Life:
@@ -67,14 +80,13 @@ class Laboratory:
         with self._lock:
             known = self._undisturbed.get(life)
         if known is None:
-            with opened(self.zygote, self.databases, self._new_folder()) as house:
-                trial = self._trial(house, Fate())
+            with self._trial(Fate()) as trial:
                 trial.live(LIVES[life])
                 assert not trial.problems, trial.problems
-                lines = [line for process in house.processes for line in process.crossed]
+                lines = [line for process in trial.house.processes for line in process.crossed]
                 # A reminder is judged only where the machine is slow, and is on no alert's way.
                 crossed = [line for line in lines if TIME_PASSES not in line]
-                known = Life(crossed=(*crossed, *trial.crossed), orders=_orders(house))
+                known = Life(crossed=(*crossed, *trial.crossed), orders=tuple(trial.orders))
             with self._lock:
                 self._undisturbed[life] = known
         return known
@@ -90,53 +102,61 @@ class Laboratory:
         """Return what comes of a death at *boundary*."""
         wanted = self.undisturbed(life).orders
         moments: list[tuple[str, str]] = []
-        with opened(self.zygote, self.databases, self._new_folder()) as house:
-            house.witness = lambda _dead: moments.append((
-                inspection.in_hand(house.store, _ACCOUNT), inspection.at_venue(house.venue.orders(_ACCOUNT))
-            ))  # fmt: skip
-            trial = self._trial(house, Fate(at=boundary, by=self.by))
+        with self._trial(Fate(at=boundary, by=self.by)) as trial:
+            trial.house.witness = lambda _dead: moments.append(trial.moment())
             trial.live(LIVES[life])
-            problems = [*trial.problems, *_differences(trial, boundary, wanted)]
+            problems = [*trial.problems, *_differences(trial, wanted)]
             if problems:
-                problems += [f"{process.command} says: {process.errors}" for process in house.processes]
+                problems += [f"{process.command} says: {process.errors}" for process in trial.house.processes]
             on_disk, at_venue = moments[0] if moments else ("", "")
             return Finding(on_disk=on_disk, at_venue=at_venue, outcome=_outcome(trial), problems=tuple(problems))
 
-    def _trial(self, house: House, fate: Fate) -> Trial:
-        token = furnish(house.store, _ACCOUNT, SYMBOL)
-        mortal = "web" if fate.at.startswith(WEB) else "worker"
-        for command in self.databases.commands:
-            if command in {mortal, "run"}:
-                house.start(command, fate)
-                mortal = "nobody else"
-            else:
-                house.start(command)
-        return Trial(house, _ACCOUNT, token, fate)
-
-    def _new_folder(self) -> Path:
+    @contextmanager
+    def _trial(self, fate: Fate) -> Iterator[Trial]:
+        """Lend a life that has not begun, on a site where nobody else lives."""
         with self._lock:
-            self._count += 1
-            return self.folder / str(self._count)
+            folder = self.folder / str(next(self._count))
+            free = self._free.pop() if self._free else None
+            if free is None:
+                free = self._leaving.enter_context(site(self.zygote, self.databases, folder / "site"))
+        with free.house(folder / "house") as house:
+            yield _trial_in(house, AccountId(f"account-{folder.name}"), self.databases.commands, fate)
+        rmtree(folder / "house")
+        with self._lock:
+            self._free.append(free)
 
 
-def _orders(house: House) -> tuple[str, ...]:
-    return tuple(sorted(words_of(row) for row in house.venue.orders(_ACCOUNT)))
+def _trial_in(house: House, account_id: AccountId, commands: tuple[str, ...], fate: Fate) -> Trial:
+    token = furnish(house.store, account_id, (SYMBOL, 15))
+    house.venue.price(SYMBOL, PRICE)
+    mortal = "web" if fate.at.startswith(WEB) else "worker"
+    for command in commands:
+        is_mortal = command in {mortal, "run"}
+        house.start(command, fate if is_mortal else Fate())
+        mortal = "nobody else" if is_mortal else mortal
+    return Trial(house, account_id, Sender(house, token), fate)
 
 
-def _differences(trial: Trial, boundary: str, wanted: tuple[str, ...]) -> Iterator[str]:
-    crossed = [trial.crossed, *(process.crossed for process in trial.house.processes)]
-    if not any(boundary in lines for lines in crossed):
+def _differences(trial: Trial, wanted: tuple[tuple[str, ...], ...]) -> Iterator[str]:
+    if not trial.is_disturbed:
         yield "the boundary was never reached"
-    if (orders := _orders(trial.house)) != wanted:
-        yield f"the exchange had these orders: {orders}"
+    if tuple(trial.orders) != wanted[: len(trial.orders)]:
+        yield f"the exchange had had these orders after each step: {trial.orders}"
+        records = trial.house.store.history.alerts(Asked(account_id=trial.account_id))
+        yield from (f"{record.alert.comment}: {record.outcome}" for record in records)
 
 
 def _outcome(trial: Trial) -> str:
     """Say what came of it, and at whose expense."""
-    notes = ["its sender sends it again"] if trial.sends_again else []
+    notes = ["its sender sends it again"] if any(sent.tries > 1 for sent in trial.sent) else []
     if inspection.hand_overs(trial.house.store, trial.account_id) > 1:
         notes.append("handed over again under its id")
     return ", ".join([DONE, *notes])
+
+
+def kinds(folder: Path) -> Mapping[str, Databases]:
+    """Return every kind of database, by its name."""
+    return {"SQLite": Sqlite.prepared(folder), "PostgreSQL": Postgres()}
 
 
 @contextmanager
@@ -144,10 +164,8 @@ def laboratories(folder: Path) -> Iterator[Mapping[str, Laboratory]]:
     """Lend what every column of the matrix is made with, by its name."""
     with ExitStack() as leaving:
         zygote = leaving.enter_context(Zygote.living(folder / "zygote.stderr"))
-        sqlite = Sqlite.prepared(folder)
+        databases = kinds(folder)
         yield {
-            "SQLite, killed": Laboratory(zygote, sqlite, folder / "sqlite-killed", signal.SIGKILL),
+            name: Laboratory(zygote, databases[name.partition(",")[0]], folder / name, by, leaving)
+            for name, by in _COLUMNS.items()
         }
-
-
-COLUMNS: Final = ("SQLite, killed",)

@@ -1,8 +1,9 @@
 """Be one of tradecore's processes, changed in nothing but that it names each boundary that it crosses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, final
 
 import httpx
@@ -22,6 +23,14 @@ from tradecore.ports.ledger import Ledger
 
 # What the process does that serves the web; all else is done by the one that trades.
 WEB: Final = ("store ", "answer ")
+# What else these ports can do: it reads, waits or listens.
+QUIET: Final[Mapping[type, tuple[str, ...]]] = MappingProxyType({
+    Inbox: ("claim", "release", "wait", "waiting"),
+    Ledger: ("book", "books_entering", "open_books", "order"),
+    Broker: ("account", "close", "instruments", "listen", "positions", "rules", "working_symbols"),
+})  # fmt: skip
+# Methods of ports, each with what makes the words for a call of its arguments.
+Calls = Mapping[tuple[type, str], Callable[..., str]]
 
 
 @frozen(kw_only=True)
@@ -40,9 +49,7 @@ def live(life: Life, say: Callable[[str], None]) -> None:
         run_paper(Path(life.environ["FOLDER"]), "127.0.0.1", 0, still=True, say=say)
         return
     watch, names = Watch(Path(life.log), life.fate), Names()
-    _watch_inbox(watch, names)
-    _watch_ledger(watch, names)
-    _watch_venue(watch, names)
+    _watch_all(watch, names)
 
     def create_watched(services: Services) -> Callable[..., Any]:
         return Door(create_app(services), watch, names)
@@ -53,44 +60,50 @@ def live(life: Life, say: Callable[[str], None]) -> None:
             process.run(settings, create_watched, say)
         case "web":
             process.run_web(settings, create_watched, say)
+        case "worker":
+            process.run_worker(settings, say)
         case _:
             message = f"{life.command} is no process of tradecore's"
             raise ValueError(message)
 
 
-def _watch_inbox(watch: Watch, names: Names) -> None:
+def writes(names: Names) -> Calls:
+    """Return each call of a port that writes what an alert's way depends on, and what it is called."""
+    return {
+        (Inbox, "accept"): lambda delivery, _now: f"store {names.accepted(delivery)}",
+        (Inbox, "post"): lambda _key, event, _now, **_: f"keep {names.event(event)}",
+        (Ledger, "record"): lambda judged, _now: f"judge {names.judged(judged)}",
+        (Ledger, "pass_over"): lambda event_id: f"pass over {names.posted(event_id)}",
+        (Ledger, "done"): lambda _errand_ids: "tick off what has no answer",
+    }
+
+
+def questions(names: Names) -> Calls:
+    """Return each call to the venue about orders and positions, and what it is called."""
+    return {
+        (Broker, "submit"): lambda ticket: f"place {names.ticket(ticket)}",
+        (Broker, "cancel"): lambda order_id: f"cancel {names.order(order_id)}",
+        (Broker, "cancel_stray"): lambda _order_id: "cancel a stranger's order",
+        (Broker, "find"): lambda order_id: f"look up {names.order(order_id)}",
+        (Broker, "survey"): lambda _symbol: "ask what is held",
+    }
+
+
+def _watch_all(watch: Watch, names: Names) -> None:
+    event.listen(Engine, "commit", watch.committing)
+    for (port, method), say in writes(names).items():
+        wrap(port, method, _within(watch.writing, say))
+    for (port, method), say in questions(names).items():
+        wrap(port, method, _within(watch.asking, say))
+
     def claims(inner: Any) -> Callable[..., Any]:
         def claim(self: object, now: object) -> object:
-            watch.looking_for_work()
-            return inner(self, now)
+            watch.at_leisure()
+            return names.claimed(inner(self, now))
 
         return claim
 
-    event.listen(Engine, "commit", watch.committing)
-    wrap(Inbox, "accept", _within(watch.writing, lambda delivery, _now: f"store {names.accepted(delivery)}"))
     wrap(Inbox, "claim", claims)
-    wrap(Inbox, "post", _within(watch.writing, lambda _key, event, _now, **_: f"keep {names.event(event)}"))
-
-
-def _watch_ledger(watch: Watch, names: Names) -> None:
-    def records(inner: Any) -> Callable[..., Any]:
-        def record(self: object, judged: Any, now: object) -> object:
-            with watch.writing(f"judge {names.judged(judged)}"):
-                errands = inner(self, judged, now)
-                names.made(errands)
-                return errands
-
-        return record
-
-    wrap(Ledger, "record", records)
-    wrap(Ledger, "done", _within(watch.writing, lambda errand_ids: f"tick off {names.done(errand_ids)}"))
-
-
-def _watch_venue(watch: Watch, names: Names) -> None:
-    wrap(Broker, "submit", _within(watch.asking, lambda ticket: f"place {names.ticket(ticket)}"))
-    wrap(Broker, "cancel", _within(watch.asking, lambda order_id: f"cancel {names.order(order_id)}"))
-    wrap(Broker, "find", _within(watch.asking, lambda order_id: f"look up {names.order(order_id)}"))
-    wrap(Broker, "survey", _within(watch.asking, lambda _symbol: "ask what is held"))
     inner = httpx.HTTPTransport.handle_request
 
     def hear(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -129,4 +142,5 @@ class Door:
         answer = self.application(environ, start_response)
         if environ["PATH_INFO"] == "/webhook":
             self.watch.reach(f"answer the sender of {self.names.latest}: not sent")
+            self.watch.at_leisure()
         return answer

@@ -1,15 +1,14 @@
 """Say in words what a process is about to do, the same words each time the same life is lived."""
 
-from collections.abc import Iterable
 from threading import local
 from typing import Final, final
 
 from tradecore.domain.commands import Cancel, Command, LookUp, Submit, TakeSurvey
 from tradecore.domain.events import AlertArrived, Event, OrderLost, OrderMissing, OrderNotSent, OrderReported
-from tradecore.domain.ids import ErrandId, OrderId
+from tradecore.domain.ids import EventId, OrderId
 from tradecore.domain.money import plain
 from tradecore.domain.orders import Ticket
-from tradecore.domain.records import Delivery, Errand, Judged
+from tradecore.domain.records import Claim, Delivery, Judged
 
 TIME_PASSES: Final = "that time has passed"
 _EVENTS: Final = {
@@ -26,7 +25,7 @@ class Names:
 
     def __init__(self) -> None:
         self._orders: dict[OrderId, str] = {}
-        self._errands: dict[ErrandId, str] = {}
+        self._events: dict[EventId, str] = {}
         self._mine = local()
 
     def ticket(self, ticket: Ticket) -> str:
@@ -65,21 +64,22 @@ class Names:
         """What this thread has taken last."""
         return getattr(self._mine, "latest", "nothing")
 
+    def claimed(self, claim: Claim | None) -> Claim | None:
+        """Take note of what is being worked on, and return it."""
+        if claim is not None and claim.posted is not None:
+            self._events[claim.posted.id] = self.event(claim.posted.event)
+        return claim
+
+    def posted(self, event_id: EventId) -> str:
+        """Return what happened, by the id that it has in the inbox."""
+        return self._events.get(event_id, "an event")
+
     def judged(self, judged: Judged) -> str:
         """Return what was judged, after taking note of the orders that came of it."""
         for order in judged.decision.orders:
             self.ticket(order.ticket)
         source = "by the answer " if judged.errand_id is not None else ""
         return f"{source}{self.event(judged.event)}"
-
-    def made(self, errands: tuple[Errand, ...]) -> None:
-        """Take note of what is to be done."""
-        for errand in errands:
-            self._errands[errand.id] = self.errand(errand)
-
-    def errand(self, errand: Errand) -> str:
-        """Return what is to be done."""
-        return self.command(errand.command)
 
     def command(self, command: Command) -> str:
         """Return what is to be done, as an order to somebody."""
@@ -94,7 +94,3 @@ class Names:
                 return "ask what is held"
             case _:
                 return type(command).__name__.lower()
-
-    def done(self, errand_ids: Iterable[ErrandId]) -> str:
-        """Return what has been done."""
-        return " and ".join(self._errands.get(one, "an errand") for one in errand_ids)

@@ -18,19 +18,22 @@ from tests.kill.crossings import AWAKE, Fate
 
 T = TypeVar("T")
 SECONDS_MAX: Final = 60.0
-_LOOK_SECONDS: Final = 0.02
+# What comes soon is seen soon, and a long wait costs little.
+_LOOK_SECONDS: Final = 0.01
+_LOOK_SECONDS_MAX: Final = 0.15
 _URL: Final = re.compile(r"ready at (http://\S+)")
 _ROOT: Final = Path(__file__).parents[2]
 
 
 def until(look: Callable[[], T | None], what: Callable[[], str] | str, seconds: float = SECONDS_MAX) -> T:
     """Return what *look* finds, as soon as it finds anything; where it never does, say *what* was waited for."""
-    pause = Event()
+    pause, wait_seconds = Event(), _LOOK_SECONDS
     end = monotonic() + seconds
     while monotonic() < end:
         if found := look():
             return found
-        pause.wait(_LOOK_SECONDS)
+        pause.wait(wait_seconds)
+        wait_seconds = min(1.3 * wait_seconds, _LOOK_SECONDS_MAX)
     message = f"in vain for {seconds:.0f} s: {what if isinstance(what, str) else what()}"
     raise AssertionError(message)
 
@@ -63,7 +66,8 @@ class Mortal:
     def wake(self) -> None:
         """Let it go on where it was frozen, and wait until it has nothing of that in its hands any more."""
         self.send(signal.SIGCONT)
-        until(lambda: AWAKE in self.crossed or self.state == "ended", f"{self.command} should come to itself")
+        if self.fate.at in self.crossed:
+            until(lambda: AWAKE in self.crossed or self.state == "ended", f"{self.command} should come to itself")
 
     def end(self) -> None:
         """Kill it, and wait until it is dead."""

@@ -3,26 +3,26 @@
 from decimal import Decimal
 from typing import Final, final
 
-import httpx
 from attrs import define, field, frozen
 
 from tests.kill import inspection
-from tests.kill.crossings import AWAKE, Fate
+from tests.kill.crossings import Fate
 from tests.kill.house import House
-from tests.kill.processes import until
-from tradecore.domain.ids import AccountId, AlertId, Symbol
+from tests.kill.sender import Sender
+from tests.kill.venue import words_of
+from tradecore.adapters.memory.exchange import Row
+from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.signals import Signal
 
 SYMBOL: Final = Symbol("AAPL")
-_SENDS_MAX: Final = 4
-_ANSWER_SECONDS: Final = 3.0
-_PAUSE_SECONDS: Final = 5.0
+PRICE: Final = Decimal(200)
 
 
 @frozen
 class Send:
-    """An alert is sent, as TradingView does: again where no 2xx comes within 3 seconds, four times at most."""
+    """An alert is sent."""
 
-    action: str
+    signal: Signal
 
 
 @frozen
@@ -38,95 +38,64 @@ Step = Send | Move
 @final
 @define(eq=False)
 class Trial:
-    """One account in a house, and the exchange that it trades at."""
+    """One account in a house, and the fate of one of its processes."""
 
     house: House
     account_id: AccountId
-    token: str
+    sender: Sender
     fate: Fate = Fate()
-    sends_again: int = 0
+    is_disturbed: bool = False
     crossed: list[str] = field(factory=list)
-    accepted: list[AlertId] = field(factory=list)
+    orders: list[tuple[str, ...]] = field(factory=list)
+    sent: list[inspection.Sent] = field(factory=list)
     problems: list[str] = field(factory=list)
 
     def live(self, steps: tuple[Step, ...]) -> None:
-        """Take each step, and wait until nothing is left to do; what is wrong then becomes a problem."""
+        """Take each step until a process has met its fate; what is wrong once all is done becomes a problem."""
+        rows: tuple[Row, ...] = ()
         for number, step in enumerate(steps):
             match step:
-                case Send(action=action):
-                    self._send(action, f"{action}-{number}")
+                case Send(signal=signal):
+                    self._send(signal, f"{signal.value}-{number}")
                 case Move(factor=factor):
                     self._move(factor)
             self._rest()
             self._see_fate()
-        rows = self.house.venue.orders(self.account_id)
+            rows = self.house.venue.orders(self.account_id)
+            self.orders.append(tuple(sorted(words_of(row) for row in rows)))
+            if self.is_disturbed:
+                break
         self.problems += inspection.doublings(self.house.store, self.account_id, rows)
-        self.problems += inspection.bad_ends(self.house.store, self.account_id, self.accepted)
+        self.problems += inspection.bad_ends(self.house.store, self.account_id, self.sent)
 
-    def _send(self, action: str, name: str) -> None:
-        body = {"action": action, "symbol": SYMBOL, "timeframe": "15 Min", "alert_id": name}
-        url = ""
-        for number in range(_SENDS_MAX):
-            self.sends_again += bool(number)
-            url = self._next_url(url)
-            try:
-                answer = self.house.http.post(f"{url}/webhook?token={self.token}", json=body, timeout=_ANSWER_SECONDS)
-            except httpx.TransportError:
-                continue
-            if answer.is_success:
-                self.accepted.append(AlertId(answer.json()["alert_id"]))
-                self._reach(f"answer the sender of {action.upper()} {SYMBOL}: sent")
-                return
-            if not answer.is_server_error:
-                self.problems.append(f"{name}: {answer.status_code} {answer.text}")
-                return
-        self.problems.append(f"{name} was not taken in {_SENDS_MAX} tries")
+    def moment(self) -> tuple[str, str]:
+        """Say what lies in the database and what stands at the exchange just now."""
+        rows = self.house.venue.orders(self.account_id)
+        return inspection.in_hand(self.house.store, self.account_id), inspection.at_venue(rows)
 
-    def _reach(self, name: str) -> None:
-        """Note a boundary that only the sender knows of; whose fate it is meets it by the sender's hand."""
-        self.crossed.append(name)
+    def _send(self, signal: Signal, name: str) -> None:
+        sent = self.sender.send(name, signal, SYMBOL)
+        self.sent.append(sent)
+        if sent.alert_id is None:
+            self.problems.append(f"{name} was never taken")
+        # Only the sender knows of this boundary, and so whoever has its fate here meets it by the sender's hand.
+        self.crossed.append(boundary := f"answer the sender of {signal.value} {SYMBOL}: sent")
         server = self.house.server
-        if name == self.fate.at and server is not None:
+        if boundary == self.fate.at and server is not None:
+            self.is_disturbed = True
             server.send(self.fate.by)
 
-    def _next_url(self, last: str) -> str:
-        """Return where to send to: at once where that is somewhere else than the last time, else after the pause."""
-
-        def look() -> str | None:
-            server = self.house.server
-            return server.url if server is not None and server.url != last else None
-
-        try:
-            return until(look, "a web service should be there", seconds=_PAUSE_SECONDS)
-        except AssertionError:
-            return last
-
     def _move(self, factor: Decimal) -> None:
-        prices = [
-            row.average_price for row in self.house.venue.orders(self.account_id) if row.average_price is not None
-        ]
-        self.house.venue.price(SYMBOL, round(prices[0] * factor, 2))
+        self.house.venue.price(SYMBOL, PRICE * factor)
 
     def _rest(self) -> None:
-        store, left = self.house.store, [""]
-
-        def is_at_rest() -> bool:
-            self.house.tend()
-            left[:] = inspection.unfinished(store, self.account_id)
-            if not left:
-                left[:] = inspection.disagreements(store, self.account_id, self.house.venue.orders(self.account_id))
-            return not left
-
-        try:
-            until(is_at_rest, "all should be done")
-        except AssertionError:
-            self.problems += left
+        self.problems += self.house.rest(self.account_id)
 
     def _see_fate(self) -> None:
         """Wait for a death that is under way; let a frozen process go on with what it was doing, and see no change."""
         for process in tuple(self.house.processes):
-            crossed = process.crossed
-            if process.fate.at in crossed and AWAKE not in crossed:
+            if process.fate.at in process.crossed:
+                self.is_disturbed = True
                 process.wait_until_gone()
                 self._rest()
             if process.state == "frozen":

@@ -10,8 +10,11 @@ from tradecore.adapters.encoding.codec import Form
 from tradecore.adapters.memory.exchange import Row
 from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.money import ZERO, plain
+from tradecore.domain.venues import AccountState
 
 _ROWS: Final[Form[tuple[Row, ...]]] = Form(tuple[Row, ...])
+_STATE: Final[Form[AccountState]] = Form(AccountState)
+PAPER_CASH: Final = Decimal(100_000)
 
 
 @final
@@ -26,6 +29,11 @@ class Venue:
         """Return every order that the account ever had, oldest first."""
         answer = self.http.get(f"{self.url}/sim/accounts/{account_id}/orders").raise_for_status()
         return _ROWS.read(answer.text)
+
+    def won(self, account_id: AccountId) -> Decimal:
+        """Return what the account is worth more than it began with."""
+        answer = self.http.get(f"{self.url}/accounts/{account_id}/state").raise_for_status()
+        return _STATE.read(answer.text).equity - PAPER_CASH
 
     def price(self, symbol: Symbol, price: Decimal) -> None:
         """Let *symbol* trade at *price*."""

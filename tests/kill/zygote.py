@@ -16,6 +16,7 @@ from threading import Thread
 from typing import Any, Final
 
 import httpx
+from sqlalchemy import create_engine
 
 from tests.builders import a_bot
 from tests.desk import Desk
@@ -96,6 +97,7 @@ def warm_up() -> None:
     """Live a life here, in one thread, so that no child has to import and compile what that takes."""
     create_app(wiring.in_memory().services)
     httpx.HTTPTransport().close()
+    create_engine("postgresql+psycopg://").dispose()
     with TemporaryDirectory() as folder:
         desk = Desk(a_bot(protection=Protection(stop=Distance(Decimal(5), DistanceUnit.PERCENT))), folder=Path(folder))
         for signal_ in (Signal.BUY, Signal.SELL, Signal.CLOSE):
