@@ -184,3 +184,12 @@ def test_the_calendar_begins_today_and_always_markets_never_close(bare: Terminal
 def test_days_that_nobody_knows_or_that_run_backwards_are_refused(bare: Terminal) -> None:
     assert "known from" in bare.run("calendar", "us-equities", "--from", "1999-01-01", "--to", "1999-01-02", code=6)
     bare.run("calendar", "us-equities", "--from", "2026-02-01", "--to", "2026-01-01", code=2)
+
+
+def test_the_doctor_asks_the_exchange_that_is_shared(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADECORE_PAPER_URL", "http://127.0.0.1:9")
+
+    said = terminal.run("doctor", code=1)
+
+    assert "exchange" in said
+    assert "tradecore venue paper" in said

@@ -40,7 +40,8 @@ def check_version(connection: Connection) -> None:
     """Raise `UnreachableError` where the tables are not those that this program wants."""
     version = version_of(connection)
     if version != NEWEST:
+        found = f"tables of version {version}" if version else "no tables yet"
         message = (
-            f"The database's tables are at version {version or 'none'}, this program wants {NEWEST}: migrate first."
+            f"The database has {found}, and this program wants version {NEWEST}: migrate first (`tradecore migrate`)."
         )
         raise UnreachableError(message)

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
 from tradecore.domain.instruments import Market
+from tradecore.domain.parties import Venue
 from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit
@@ -71,6 +72,7 @@ def _findings() -> Iterator[Finding]:
         lambda: _disk(settings.folder),
         lambda: _workers(settings) if settings.database_path is None else _engine(settings, is_running=is_running),
         lambda: _database(settings),
+        lambda: _exchange(settings),
         lambda: _port(settings, is_running=is_running),
         *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
     )
@@ -128,9 +130,10 @@ def _engine(settings: Settings, *, is_running: bool | None) -> Finding:
 def _workers(settings: Settings) -> Finding:
     room = wiring.beside(settings)
     try:
+        room.store.ping()
         alive = room.services.engine.leases.alive() or {}
-    except UnreachableError as error:
-        return Finding(check="workers", good=False, detail=str(error), todo="Start the database, or set DATABASE_URL.")
+    except UnreachableError:
+        return Finding(check="workers", good=False, detail="nobody can tell", todo="Mend the database first.")
     finally:
         room.store.close()
     detail = "; ".join(f"{name} has {count} account{'s' * (count != 1)}" for name, count in alive.items())
@@ -147,13 +150,31 @@ def _database(settings: Settings) -> Finding:
         room.store.ping()
         users = len(room.services.directory.users())
     except UnreachableError as error:
-        todo = "tradecore migrate"
+        todo = "tradecore migrate" if "migrate" in str(error) else "Start the database, or set DATABASE_URL."
         if path is not None and not _begins_as_sqlite(path):
             todo = f"Move {path.absolute()} away, or put a backup in its place."
         return Finding(check="database", good=False, detail=str(error), todo=todo)
     finally:
         room.store.close()
     return Finding(check="database", good=True, detail=f"{premises.shown(settings)}, up to date, {users} users")
+
+
+def _exchange(settings: Settings) -> Finding:
+    """Ask the paper exchange something for one of the accounts that trade there."""
+    if not settings.paper_url:
+        return Finding(check="exchange", good=True, detail="inside the service")
+    room = wiring.beside(settings)
+    try:
+        accounts = [one for one in room.services.directory.accounts() if one.venue is Venue.PAPER]
+        for account in accounts[:1]:
+            room.services.venues.broker(account).positions()
+    except WorldError as error:
+        todo = "Start `tradecore venue paper`, or set TRADECORE_PAPER_URL to where it runs."
+        return Finding(check="exchange", good=False, detail=str(error), todo=todo)
+    finally:
+        room.store.close()
+    detail = f"{settings.paper_url} answers" if accounts else "no account trades on paper yet, so it was not asked"
+    return Finding(check="exchange", good=True, detail=detail)
 
 
 def _begins_as_sqlite(path: Path) -> bool:

@@ -12,6 +12,7 @@ def engine_runs(settings: Settings) -> bool | None:
     if settings.database_path is None:
         room = wiring.beside(settings)
         try:
+            room.store.ping()
             return bool(room.services.engine.leases.alive())
         except UnreachableError:
             return None

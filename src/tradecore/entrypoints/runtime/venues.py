@@ -152,6 +152,7 @@ class OpenVenues(Venues):
             self.broker(account)
 
     def _listen(self, account_id: AccountId, broker: Broker) -> None:
+        _log.info("an account is this process's now", account_id=account_id)
         ear = self._ear_for(account_id)
         broker.listen(ear)
         self._ears[account_id] = ear
