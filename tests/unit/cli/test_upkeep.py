@@ -103,7 +103,7 @@ def test_all_is_well_in_an_empty_folder_and_in_a_furnished_one(bare: Terminal, t
 
     assert all(one["good"] for one in found.values()), found
     assert list(found) == [
-        "python", "settings", "folder", "disk", "engine", "database", "port", "calendar us-equities",
+        "python", "settings", "folder", "disk", "engine", "database", "exchange", "port", "calendar us-equities",
         "calendar cme-futures",
     ]  # fmt: skip
     assert "1 users" in str(found["database"]["detail"])
