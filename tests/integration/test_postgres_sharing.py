@@ -83,6 +83,19 @@ def test_one_process_has_every_account(processes: Start) -> None:
     assert held(store, ids) == ids
 
 
+def test_many_accounts_are_taken_a_part_at_a_time(processes: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "AT_ONCE", 2)
+    store = processes()
+    ids = some_accounts(store, 5)
+
+    counts = []
+    for _ in range(4):
+        renew(store)
+        counts.append(len(held(store, ids)))
+
+    assert counts == [2, 4, 5, 5]
+
+
 def test_a_second_one_gets_its_share_and_no_account_is_two_processes(processes: Start) -> None:
     first, second = processes(), processes()
     ids = some_accounts(first, 5)
@@ -209,7 +222,7 @@ def test_connections_that_were_cut_while_they_lay_still_cost_nobody_an_alert(url
     store.inbox.accept(a_delivery("ALERT1"), MONDAY)
     with psycopg.connect(url, autocommit=True) as other:
         other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
 
     assert store.directory.view().accounts() == ()

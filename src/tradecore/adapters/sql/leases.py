@@ -25,6 +25,8 @@ LEASE_SECONDS: Final = 5.0
 # What a process takes off for itself, as a part of the whole.
 _EARLIER: Final = 0.2
 _NOBODY: Final = ""
+# So many accounts are begun with in one go: however many there are, the transaction must not be given up as too slow.
+AT_ONCE: Final = 1_000
 
 _NOW: Final[Any] = func.clock_timestamp()
 # One who lives until long after now was heard of before the database's clock was set back.
@@ -42,11 +44,15 @@ _NEW_LINES: Final = (
     insert(LEASES)
     .from_select(
         ["account_id", "holder"],
-        select(_KNOWN.c[0], literal(_NOBODY)).where(~select(LEASES).where(LEASES.c.account_id == _KNOWN.c[0]).exists()),
+        select(_KNOWN.c[0], literal(_NOBODY))
+        .where(~select(LEASES).where(LEASES.c.account_id == _KNOWN.c[0]).exists())
+        .limit(bindparam("most")),
     )
     .on_conflict_do_nothing()
 )
-_NEWCOMER: Final = select(EVENTS.c.seq).where(EVENTS.c.account_id.not_in(select(LEASES.c.account_id))).limit(1)
+_NEWCOMER: Final = (
+    select(EVENTS.c.seq).where(~select(LEASES).where(LEASES.c.account_id == EVENTS.c.account_id).exists()).limit(1)
+)
 _COUNTS: Final = select(
     select(func.count()).select_from(LEASES).scalar_subquery().label("accounts"),
     select(func.count()).select_from(_LIVE.subquery()).scalar_subquery().label("workers"),
@@ -106,7 +112,7 @@ class SqlLeases(Leases):
                 self._database.lock(connection, "leases")
                 connection.execute(_I_LIVE, {"me": self.me, "life": timedelta(seconds=self._seconds)})
                 connection.execute(_BURY)
-                connection.execute(_NEW_LINES)
+                connection.execute(_NEW_LINES, {"most": AT_ONCE})
                 counts = connection.execute(_COUNTS).one()
                 mine = self._share(connection, -(-counts.accounts // max(1, counts.workers)))
             self._mine, self._leads = mine, counts.first == self.me
@@ -117,7 +123,8 @@ class SqlLeases(Leases):
         mine = {AccountId(account_id) for account_id in connection.execute(_MINE, {"me": self.me}).scalars()}
         room = fair - len(mine)
         if room > 0:
-            mine |= {AccountId(taken) for taken in connection.execute(_TAKE, {"me": self.me, "room": room}).scalars()}
+            taken = connection.execute(_TAKE, {"me": self.me, "room": min(room, AT_ONCE)}).scalars()
+            mine |= {AccountId(account_id) for account_id in taken}
         elif room < 0:
             spare = sorted(mine - set(self.busy()))[room:]
             # First nothing is begun there any more, and then it is asked whether anything was.
