@@ -1,5 +1,6 @@
 """Kill a process at every boundary that an alert crosses until its trade is over: nothing must come of it."""
 
+import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Final
 import pytest
 
 from tests.kill import page
+from tests.kill.crossings import Fate
 from tests.kill.matrix import COLUMNS, DONE, Laboratory, kinds, laboratories
 from tests.kill.mortal import QUIET, questions, writes
 from tests.kill.naming import Names
 from tests.kill.soak import soak
+from tradecore.domain.signals import Signal
 
 # Each group takes some ten seconds: long enough to be worth its laboratory, short enough to be shared out.
 _GROUPS: Final = 6
@@ -51,6 +54,22 @@ def test_nothing_comes_of_a_death(columns: Mapping[str, Laboratory], column: str
         harm = {fate: finding.problems for fate, finding in zip(fates, findings, strict=True) if finding.problems}
 
     assert not harm
+
+
+def test_an_order_that_is_sent_after_it_was_given_up_is_in_the_books(columns: Mapping[str, Laboratory]) -> None:
+    frozen = columns["PostgreSQL, frozen and woken"]
+    with frozen.trial(Fate(at="place the entry (buy 10): not sent", by=signal.SIGSTOP)) as trial:
+        (worker,) = (process for process in trial.house.processes if process.fate.at)
+        trial.send(Signal.BUY, "first")
+        worker.wait_until_gone()
+        trial.send(Signal.CLOSE, "second")
+        trial.rest()
+
+        worker.wake()
+        trial.rest()
+
+        trial.compare()
+        assert not trial.problems
 
 
 @pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])

@@ -80,7 +80,7 @@ class Laboratory:
         with self._lock:
             known = self._undisturbed.get(life)
         if known is None:
-            with self._trial(Fate()) as trial:
+            with self.trial(Fate()) as trial:
                 trial.live(LIVES[life])
                 assert not trial.problems, trial.problems
                 lines = [line for process in trial.house.processes for line in process.crossed]
@@ -102,7 +102,7 @@ class Laboratory:
         """Return what comes of a death at *boundary*."""
         wanted = self.undisturbed(life).orders
         moments: list[tuple[str, str]] = []
-        with self._trial(Fate(at=boundary, by=self.by)) as trial:
+        with self.trial(Fate(at=boundary, by=self.by)) as trial:
             trial.house.witness = lambda _dead: moments.append(trial.moment())
             trial.live(LIVES[life])
             problems = [*trial.problems, *_differences(trial, wanted)]
@@ -112,7 +112,7 @@ class Laboratory:
             return Finding(on_disk=on_disk, at_venue=at_venue, outcome=_outcome(trial), problems=tuple(problems))
 
     @contextmanager
-    def _trial(self, fate: Fate) -> Iterator[Trial]:
+    def trial(self, fate: Fate) -> Iterator[Trial]:
         """Lend a life that has not begun, on a site where nobody else lives."""
         with self._lock:
             folder = self.folder / str(next(self._count))

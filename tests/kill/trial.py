@@ -10,7 +10,6 @@ from tests.kill.crossings import Fate
 from tests.kill.house import House
 from tests.kill.sender import Sender
 from tests.kill.venue import words_of
-from tradecore.adapters.memory.exchange import Row
 from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.signals import Signal
 
@@ -52,19 +51,23 @@ class Trial:
 
     def live(self, steps: tuple[Step, ...]) -> None:
         """Take each step until a process has met its fate; what is wrong once all is done becomes a problem."""
-        rows: tuple[Row, ...] = ()
         for number, step in enumerate(steps):
             match step:
                 case Send(signal=signal):
-                    self._send(signal, f"{signal.value}-{number}")
+                    self.send(signal, f"{signal.value}-{number}")
                 case Move(factor=factor):
-                    self._move(factor)
-            self._rest()
+                    self.house.venue.price(SYMBOL, PRICE * factor)
+            self.rest()
             self._see_fate()
             rows = self.house.venue.orders(self.account_id)
             self.orders.append(tuple(sorted(words_of(row) for row in rows)))
             if self.is_disturbed:
                 break
+        self.compare()
+
+    def compare(self) -> None:
+        """Look for what was lost or doubled; it becomes a problem."""
+        rows = self.house.venue.orders(self.account_id)
         self.problems += inspection.doublings(self.house.store, self.account_id, rows)
         self.problems += inspection.bad_ends(self.house.store, self.account_id, self.sent)
 
@@ -73,7 +76,8 @@ class Trial:
         rows = self.house.venue.orders(self.account_id)
         return inspection.in_hand(self.house.store, self.account_id), inspection.at_venue(rows)
 
-    def _send(self, signal: Signal, name: str) -> None:
+    def send(self, signal: Signal, name: str) -> None:
+        """Have an alert sent until it is taken."""
         sent = self.sender.send(name, signal, SYMBOL)
         self.sent.append(sent)
         if sent.alert_id is None:
@@ -85,10 +89,8 @@ class Trial:
             self.is_disturbed = True
             server.send(self.fate.by)
 
-    def _move(self, factor: Decimal) -> None:
-        self.house.venue.price(SYMBOL, PRICE * factor)
-
-    def _rest(self) -> None:
+    def rest(self) -> None:
+        """Wait until nothing is left to do; what still is becomes a problem."""
         self.problems += self.house.rest(self.account_id)
 
     def _see_fate(self) -> None:
@@ -97,7 +99,7 @@ class Trial:
             if process.fate.at in process.crossed:
                 self.is_disturbed = True
                 process.wait_until_gone()
-                self._rest()
+                self.rest()
             if process.state == "frozen":
                 process.wake()
-                self._rest()
+                self.rest()
