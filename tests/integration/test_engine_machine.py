@@ -172,6 +172,11 @@ class EngineMachine(RuleBasedStateMachine):
         self.desk.price(self.desk.exchange_price())
         self.desk.run()
 
+    @rule(seconds=st.sampled_from([2, 90, 3600]))
+    def the_clock_is_set_back(self, seconds: int) -> None:
+        self.desk.clock.advance(-seconds)
+        self.desk.price(self.desk.exchange_price())
+
     @rule()
     def we_take_one_event(self) -> None:
         try:

@@ -134,15 +134,6 @@ def test_too_many_connections_are_said(url: str, store: SqlStore) -> None:
     tell(url, f"DROP ROLE {name}")
 
 
-def test_connections_that_were_cut_while_nobody_used_them_are_not_noticed(url: str, store: SqlStore) -> None:
-    together(4, lambda number: store.inbox.accept(a_delivery(f"ALERT{number}"), MONDAY))
-
-    tell(url, CUT.format(name=make_url(url).database))
-
-    assert store.inbox.waiting(MONDAY) == 4
-    assert work(store) is not None
-
-
 # ---- one that stands still in the middle of a transaction
 
 

@@ -141,6 +141,24 @@ def test_the_accounts_of_one_that_died_move_on(processes: Start) -> None:
     assert claim.left_over == errands
 
 
+def test_a_database_whose_clock_is_set_back_takes_no_account_from_the_living_and_keeps_none_for_the_dead(
+    url: str, processes: Start
+) -> None:
+    living, silent = processes(), processes()
+    ids = some_accounts(living, 2)
+    renew(living, silent, living, silent)
+    own, others = held(living, ids), held(silent, ids)
+    assert (len(own), len(others)) == (1, 1)
+
+    with psycopg.connect(url) as clock:
+        clock.execute("UPDATE workers SET lives_until = lives_until + interval '1 hour'")
+    renew(living)
+
+    assert (held(living, ids), held(silent, ids)) == (own, others)
+    until(lambda: (renew(living), len(held(living, ids)) == 2)[1])
+    assert held(silent, ids) == []
+
+
 def test_one_that_gives_up_is_not_waited_for(processes: Start) -> None:
     leaving, other = processes(), processes()
     leaving.inbox.post(KEY, Woken(), MONDAY)
@@ -222,7 +240,11 @@ def test_connections_that_were_cut_while_they_lay_still_cost_nobody_an_alert(url
     store.inbox.accept(a_delivery("ALERT1"), MONDAY)
     with psycopg.connect(url, autocommit=True) as other:
         other.execute(
+<<<<<<< HEAD
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+=======
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+>>>>>>> 453ed82 (clock)
             " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
 
     assert store.directory.view().accounts() == ()

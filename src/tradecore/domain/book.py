@@ -150,8 +150,8 @@ class Book:
 
     `external` is what people hold beside the bots; `drift` is what nobody can explain: it blocks entries until a
     person takes it as external. `moves` counts fills, so that a survey taken beside a fill is not believed.
-    `remind_at` is when the book will be woken anyway, `survey_at` when the broker is to be asked what it holds,
-    because the last answer failed or could not be compared.
+    `remind_at` is when the book will be woken anyway, `judged_at` when that was last settled, and `survey_at` when
+    the broker is to be asked what it holds, because the last answer failed or could not be compared.
     """
 
     key: BookKey
@@ -168,6 +168,7 @@ class Book:
     strays: int = 0
     moves: int = 0
     remind_at: datetime | None = None
+    judged_at: datetime | None = None
     survey_at: datetime | None = None
 
     @property
@@ -187,9 +188,9 @@ class Book:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is held, working, planned or waiting."""
+        """Whether nothing is held, working, planned, waiting, or to be asked."""
         held = self.shares or self.external or self.drift
-        return not (held or self.orders or self.plan or self.waiting)
+        return not (held or self.orders or self.plan or self.waiting or self.survey_at is not None)
 
     def share(self, bot_id: BotId | None) -> Share:
         """Return what the bot holds; an empty share where it holds nothing."""

@@ -35,6 +35,7 @@ from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
 from tradecore.domain.reconciling import adopt, doubts, look_failed, reconcile, survey_taken
 from tradecore.domain.settling import hear
 from tradecore.domain.signals import Signal
+from tradecore.domain.timekeeping import in_step
 from tradecore.domain.values import evolve
 
 # A book that needs more rounds than this for one event goes in circles: a bug of ours.
@@ -45,7 +46,7 @@ def decide(book: Book, event: Event, facts: Facts) -> Decision:
     """Judge *event*, given the *book* so far and the *facts* about the world."""
     if facts.instrument is not None and book.instrument != facts.instrument:
         book = evolve(book, instrument=facts.instrument)
-    decision = _hear(Decision(book=book), event, facts)
+    decision = _hear(Decision(book=in_step(book, facts.now)), event, facts)
     decision = doubts(due_now(decision, facts), facts)
     return _remind(_advance(decision, facts), facts)
 
@@ -132,8 +133,6 @@ def _once(decision: Decision, facts: Facts) -> Decision:
 def _remind(decision: Decision, facts: Facts) -> Decision:
     """See to it that the book is woken at the first moment at which it has something to do by itself."""
     book = decision.book
-    if book.remind_at is not None and book.remind_at <= facts.now:
-        book = evolve(book, remind_at=None)
     moments: list[datetime | None] = [moment for order in book.orders for moment in (order.look_at, order.send_at)]
     if book.plan is not None:
         moments.append(book.plan.not_before)
@@ -142,6 +141,10 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
     moments.append(book.survey_at)
     moments += [share.cover_at for share in book.shares]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)
-    if due is not None and (book.remind_at is None or due < book.remind_at):
-        return decision.on(evolve(book, remind_at=due)).do(Remind(at=due))
-    return decision.on(book) if book is not decision.book else decision
+    remind_at = book.remind_at if book.remind_at is not None and book.remind_at > facts.now else None
+    if due is not None and (remind_at is None or due < remind_at):
+        remind_at, decision = due, decision.do(Remind(at=due))
+    judged_at = facts.now if remind_at is not None else None
+    if (remind_at, judged_at) == (book.remind_at, book.judged_at):
+        return decision
+    return decision.on(evolve(book, remind_at=remind_at, judged_at=judged_at))

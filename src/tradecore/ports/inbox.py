@@ -22,8 +22,9 @@ class Inbox(Protocol):
         """Take an alert once: the alert's row and its event, in one transaction.
 
         Where an alert with the same user and identity came less than the delivery's window before *now* (for ever,
-        where it is None), nothing is written, and the receipt carries the first one's id. Two deliveries at the
-        same instant, in two threads or processes, are still one alert.
+        where it is None), nothing is written, and the receipt carries the first one's id. One that came as much
+        after *now*, by a clock that was set back since, is another. Two deliveries at the same instant, in two
+        threads or processes, are still one alert.
         """
         ...
 

@@ -8,7 +8,10 @@ class Clock(Protocol):
     """The only one who knows what time it is."""
 
     def now(self) -> datetime:
-        """Return the moment as aware UTC. It may step back, as machines' clocks do: order is the ledger's business."""
+        """Return the moment as aware UTC.
+
+        It may step back, as machines' clocks do: order is the ledger's business, and books go back with it.
+        """
         ...
 
 

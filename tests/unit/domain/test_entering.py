@@ -149,6 +149,7 @@ SINGLE = [
     ("account", Refusal.ACCOUNT_BLOCKED, {"state": evolve(STATE, blocked="pattern day trader")}),
     ("price", Refusal.NO_PRICE, {"price": None}),
     ("price", Refusal.STALE_PRICE, {"quote": a_quote(100, seconds=-61)}),
+    ("price", Refusal.STALE_PRICE, {"quote": a_quote(100, seconds=61)}),
     (
         "price gap", Refusal.PRICE_TOO_FAR,
         {"bot": a_bot(limits=BotLimits(price_gap_percent=D(1))), "alert": an_alert(price=D("98.99"))},

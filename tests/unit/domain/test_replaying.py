@@ -140,7 +140,9 @@ def test_what_differs_where_no_words_do_is_named_by_its_fields() -> None:
     then, now = then_and_now(replay(first, judge=broken))
 
     assert then == ("ask the broker what is held",)
-    assert now == ("the same in words, but not in book.instrument, book.plan, book.moves, book.remind_at, flat",)
+    assert now == (
+        "the same in words, but not in book.instrument, book.plan, book.moves, book.remind_at, book.judged_at, flat",
+    )
 
 
 def test_code_that_fails_on_an_event_is_a_difference_and_stops_nothing() -> None:

@@ -1,5 +1,6 @@
 """Keep events until they are judged, in memory."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import final
 
@@ -33,7 +34,7 @@ class MemoryInbox(Inbox):
     def _first(self, delivery: Delivery, now: datetime) -> AlertId | None:
         earlier = self._state.accepted.get((delivery.user_id, delivery.identity), ())
         window = delivery.window
-        return next((alert_id for at, alert_id in sorted(earlier) if window is None or now - at < window), None)
+        return next((alert_id for at, alert_id in sorted(earlier) if window is None or abs(now - at) < window), None)
 
     def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> None:
         with self._state.lock:
@@ -50,29 +51,28 @@ class MemoryInbox(Inbox):
         with state.lock:
             state.trip("claim")
             state.seen.posts = state.posts
-            key = self._next_key(now)
-            if key is None:
+            key = self._orphan(now)
+            mail = state.mail if key is None else {key: state.mail.get(key, ())}
+            first = _first_due((one for of, letters in mail.items() if self._is_free(of, now) for one in letters), now)
+            if first is not None:
+                key = first.posted.key
+            elif key is None:
                 state.seen.pause = self._pause(now)
                 return None
-            first = _first_due(state.mail.get(key, ()), now)
             claim = Claim(
                 key=key, left_over=tuple(state.errands.get(key, {}).values()),
                 posted=first.posted if first is not None else None)  # fmt: skip
             state.claims[key] = claim
             return claim
 
-    def _next_key(self, now: datetime) -> BookKey | None:
-        """Find a book whose performer died, else the one whose event has waited longest."""
+    def _orphan(self, now: datetime) -> BookKey | None:
+        """Find a book whose performer died, the one with the oldest errand; None where there is none."""
         state = self._state
         oldest = [next(iter(errands)) for key, errands in state.errands.items() if self._is_free(key, now)]
-        if oldest:
-            key, _ = min((state.errand_places[errand_id] for errand_id in oldest), key=lambda place: place[1])
-            return key
-        found: Letter | None = None
-        for key, letters in state.mail.items():
-            if self._is_free(key, now) and (first := _first_due(letters, now)) is not None:
-                found = first if found is None else _older(found, first)
-        return found.posted.key if found is not None else None
+        if not oldest:
+            return None
+        key, _ = min((state.errand_places[errand_id] for errand_id in oldest), key=lambda place: place[1])
+        return key
 
     def _is_free(self, key: BookKey, now: datetime) -> bool:
         until = self._state.resting.get(key)
@@ -104,18 +104,14 @@ class MemoryInbox(Inbox):
             return sum(letter.due is None or letter.due <= now for letter in letters)
 
 
-def _first_due(letters: "list[Letter] | tuple[Letter, ...]", now: datetime) -> Letter | None:
-    found: Letter | None = None
+def _first_due(letters: Iterable[Letter], now: datetime) -> Letter | None:
+    """Return the one that has waited longest: of those without a date the first that came, whatever the clock said."""
+    undated: Letter | None = None
     dated: Letter | None = None
     for letter in letters:
         if letter.due is None:
-            found = found or letter  # They lie in the order in which they were posted, whatever the clock said.
-        elif letter.due <= now:
-            dated = letter if dated is None else _older(dated, letter)
-    return _older(found, dated) if found is not None and dated is not None else found or dated
-
-
-def _older(one: Letter, other: Letter) -> Letter:
-    if one.due is None and other.due is None:
-        return min(one, other, key=lambda letter: letter.number)
-    return min(one, other, key=lambda letter: (letter.moment, letter.number))
+            undated = letter if undated is None or letter.number < undated.number else undated
+        elif letter.due <= now and (dated is None or (letter.due, letter.number) < (dated.moment, dated.number)):
+            dated = letter
+    found = [letter for letter in (undated, dated) if letter is not None]
+    return min(found, key=lambda letter: (letter.moment, letter.number), default=None)

@@ -130,7 +130,7 @@ class SqlDirectory(Directory):
     def used(self, token_id: TokenId, at: datetime) -> None:
         with self._turn:
             last = self._used.get(token_id)
-            if last is not None and at - last < _USE_STEP:
+            if last is not None and abs(at - last) < _USE_STEP:
                 return
             self._used[token_id] = at
         with suppress(UnreachableError), self._database.write() as connection:

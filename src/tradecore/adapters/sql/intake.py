@@ -39,7 +39,7 @@ def _bound(table: Table, names: tuple[str, ...]) -> Select[Any]:
 _EARLIER: Final = (
     select(ALERTS.c.id)
     .where(ALERTS.c.user_id == bindparam("user_id"), ALERTS.c.identity == bindparam("identity"))
-    .where(ALERTS.c.accepted_at > bindparam("after"))
+    .where(ALERTS.c.accepted_at > bindparam("after"), ALERTS.c.accepted_at < bindparam("before"))
 )
 _FIRST: Final = _EARLIER.order_by(ALERTS.c.accepted_at, ALERTS.c.seq).limit(1)
 # An alert that came before is not written, and nor is its event.
@@ -149,12 +149,12 @@ def event_row(key: BookKey, event: Event, now: datetime, due: datetime | None) -
 
 
 def _alert_row(delivery: Delivery, now: datetime) -> dict[str, object]:
-    alert, window = delivery.alert, delivery.window
+    alert, window = delivery.alert, min(delivery.window if delivery.window is not None else _EVER, _EVER)
     return {
         "id": alert.id, "user_id": delivery.user_id, "account_id": delivery.account_id,
         "book_account_id": delivery.key.account_id, "symbol": delivery.key.symbol, "bot_id": delivery.arrived.bot_id,
         "identity": hashlib.sha256(delivery.identity.encode()).hexdigest(), "accepted_at": now,
         "at": alert.received_at, "status": Status.PENDING.name, "outcome": "", "gates": "[]",
         "alert": codec.ALERT.write(alert), "body": delivery.body,
-        "after": now - min(window if window is not None else _EVER, _EVER),
+        "after": now - window, "before": now + window,
     }  # fmt: skip

@@ -29,13 +29,18 @@ _NOBODY: Final = ""
 AT_ONCE: Final = 1_000
 
 _NOW: Final[Any] = func.clock_timestamp()
-# One who lives until long after now was heard of before the database's clock was set back.
-_LIVES: Final = WORKERS.c.lives_until.between(_NOW, _NOW + literal(timedelta(minutes=1), Interval))
+_LIVES: Final = WORKERS.c.lives_until > _NOW
 _LIVE: Final = select(WORKERS.c.id).where(_LIVES)
 _LIFE: Final[Any] = _NOW + bindparam("life", type_=Interval())
 _NEW_WORKER: Final = insert(WORKERS).values(id=bindparam("me"), lives_until=_LIFE)
 _I_LIVE: Final = _NEW_WORKER.on_conflict_do_update(
     index_elements=["id"], set_={"lives_until": _NEW_WORKER.excluded.lives_until}
+)
+# Who lives until long after now has said so before the database's clock was set back: perhaps just then.
+_IN_STEP: Final = (
+    update(WORKERS)
+    .where(WORKERS.c.lives_until > _LIFE + literal(timedelta(minutes=1), Interval))
+    .values(lives_until=_LIFE)
 )
 _BURY: Final = delete(WORKERS).where(WORKERS.c.lives_until < _NOW - literal(timedelta(hours=1), Interval))
 # An account without a line of its own yet; one that the directory does not know may still have something to do.
@@ -110,7 +115,9 @@ class SqlLeases(Leases):
             with self._database.write() as connection:
                 # One after the other: who has just taken an account is not known to live by an older view.
                 self._database.lock(connection, "leases")
-                connection.execute(_I_LIVE, {"me": self.me, "life": timedelta(seconds=self._seconds)})
+                life = {"life": timedelta(seconds=self._seconds)}
+                connection.execute(_IN_STEP, life)
+                connection.execute(_I_LIVE, {"me": self.me, **life})
                 connection.execute(_BURY)
                 connection.execute(_NEW_LINES, {"most": AT_ONCE})
                 counts = connection.execute(_COUNTS).one()

@@ -18,7 +18,7 @@ from tradecore.domain.book import Book, BookKey
 from tradecore.domain.deciding import decide, set_aside
 from tradecore.domain.decisions import Decision
 from tradecore.domain.errors import ConflictError, MalformedError, UnreachableError
-from tradecore.domain.events import Event, OrderReported
+from tradecore.domain.events import Event, OrderReported, Woken
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId, ErrandId, EventId
 from tradecore.domain.records import Claim, Errand, Judged, Posted
@@ -39,6 +39,8 @@ CHAIN_MAX: Final = 200
 REST: Final = timedelta(seconds=30)
 # How long a worker sleeps at most when nothing is due: reminders are found by it.
 IDLE_SECONDS: Final = 0.5
+# Less is what two threads take from each other, or what a machine corrects in passing.
+SET_BACK_MIN: Final = timedelta(seconds=1)
 # How long a worker leaves a database alone that could not be had.
 TROUBLE_SECONDS: Final = 1.0
 
@@ -65,6 +67,20 @@ class _Rooms:
             return self.locks.setdefault(account_id, Lock())
 
 
+@define
+class _Watch:
+    """Sees that the clock was set back. Whoever takes a book over, or starts, has it looked at anyway."""
+
+    latest: datetime | None = None
+    turn: Lock = Factory(Lock)
+
+    def was_set_back(self, now: datetime) -> bool:
+        """Tell it until somebody takes *now* for the latest moment."""
+        if self.latest is None or now > self.latest:
+            self.latest = now
+        return self.latest - now > SET_BACK_MIN
+
+
 @frozen(kw_only=True)
 class Engine:
     """The loop. Any number of threads may call `run` or `step` of one engine."""
@@ -78,6 +94,7 @@ class Engine:
     mint: Mint
     judge: Callable[[Book, Event, Facts], Decision] = decide
     _rooms: _Rooms = field(factory=_Rooms, init=False, repr=False)
+    _watch: _Watch = field(factory=_Watch, init=False, repr=False)
 
     def step(self) -> bool:
         """Take one book's next event, with all that follows from it at once; False where nothing is due.
@@ -85,7 +102,14 @@ class Engine:
         Raises `UnreachableError` where the ledger cannot be had: nothing is lost, the same is due again; and
         `MalformedError` once for each book of which something stored cannot be read.
         """
-        claim = self.inbox.claim(self.clock.now())
+        now = self.clock.now()
+        if self._watch.was_set_back(now) and self._watch.turn.acquire(blocking=False):
+            try:
+                self._wake_all(now)
+                self._watch.latest = now
+            finally:
+                self._watch.turn.release()
+        claim = self.inbox.claim(now)
         if claim is None:
             return False
         rests_until = None
@@ -115,6 +139,13 @@ class Engine:
                 stopping.wait(TROUBLE_SECONDS)
             except MalformedError as error:
                 _log.error("what is stored cannot be read by this version", error=str(error))
+
+    def _wake_all(self, now: datetime) -> None:
+        """Have every book of ours judged by the new time: its reminder may lie as far ahead as the clock went back."""
+        _log.warning("the clock was set back; every open book is woken", now=now.isoformat())
+        for key in self.ledger.open_books():
+            if self.leases.holds(key.account_id):
+                self.inbox.post(key, Woken(), now)
 
     def _work(self, claim: Claim) -> None:
         line: deque[_Next] = deque()

@@ -36,6 +36,7 @@ from tradecore.ports.venues import Venues
 
 # How old what the broker said of an account may be; a fill changes it, a tick does not matter.
 STATE_AGE_MAX: Final = timedelta(seconds=5)
+_MINUTE: Final = timedelta(minutes=1)
 
 _T = TypeVar("_T")
 
@@ -118,8 +119,10 @@ class Gatherer:
             high = self.standing.equity_high(account.id, limits.drawdown.form, hours.day)
             facts = evolve(facts, equity_high=high)
         if limits.orders_per_minute is not None:
-            since = facts.now - timedelta(minutes=1)
-            facts = evolve(facts, orders_last_minute=self.standing.orders_since(account.id, since))
+            # Those of the future were made before the clock was set back.
+            since, to_come = (facts.now + step for step in (-_MINUTE, _MINUTE))
+            count = self.standing.orders_since(account.id, since) - self.standing.orders_since(account.id, to_come)
+            facts = evolve(facts, orders_last_minute=count)
         if limits.losing_streak and hours is not None:
             since = max(hours.day_began, account.streak_from or hours.day_began)
             facts = evolve(facts, losses_in_a_row=self.standing.losses_in_a_row(account.id, since))
