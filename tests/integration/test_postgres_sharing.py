@@ -240,11 +240,7 @@ def test_connections_that_were_cut_while_they_lay_still_cost_nobody_an_alert(url
     store.inbox.accept(a_delivery("ALERT1"), MONDAY)
     with psycopg.connect(url, autocommit=True) as other:
         other.execute(
-<<<<<<< HEAD
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-=======
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
->>>>>>> 453ed82 (clock)
             " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
 
     assert store.directory.view().accounts() == ()
