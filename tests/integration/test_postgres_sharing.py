@@ -155,7 +155,12 @@ def test_a_database_whose_clock_is_set_back_takes_no_account_from_the_living_and
     renew(living)
 
     assert (held(living, ids), held(silent, ids)) == (own, others)
-    until(lambda: (renew(living), len(held(living, ids)) == 2)[1])
+
+    def has_all() -> bool:
+        renew(living)
+        return held(living, ids) == ids
+
+    until(has_all)
     assert held(silent, ids) == []
 
 
