@@ -217,6 +217,9 @@ def test_the_same_alert_in_many_processes_at_once_is_one(processes: Start) -> No
 def test_an_alert_in_one_process_wakes_another(processes: Start) -> None:
     door, worker = processes(), processes()
     assert worker.waker is not None
+    # Only whoever has the account is woken: one that is new is found at the next look.
+    door.directory.keep(an_account())
+    renew(worker)
     stopping, heard = Event(), Event()
     assert worker.inbox.claim(MONDAY) is None
     listener = Thread(target=worker.waker.listen, args=(stopping,))
