@@ -33,7 +33,6 @@ LIVES: Final[Mapping[str, tuple[Step, ...]]] = MappingProxyType({
 })  # fmt: skip
 # What every outcome begins with where nothing is wrong.
 DONE: Final = "done"
-_NEVER_REACHED: Final = "the boundary was never reached"
 _LIVES_MAX: Final = 3
 # The kind of database, and the fate of one process there, with its signal.
 _COLUMNS: Final = {
@@ -105,19 +104,22 @@ class Laboratory:
 
         A machine at its limit may let a life take another way, past the boundary: then it is lived again.
         """
-        for _ in range(_LIVES_MAX - 1):
+        for _ in range(_LIVES_MAX):
             finding = self._disturbed(life, boundary)
-            if _NEVER_REACHED not in finding.problems:
+            if finding is not None:
                 return finding
-        return self._disturbed(life, boundary)
+        return Finding(on_disk="", at_venue="", outcome="", problems=(f"not reached in {_LIVES_MAX} lives",))
 
-    def _disturbed(self, life: str, boundary: str) -> Finding:
+    def _disturbed(self, life: str, boundary: str) -> Finding | None:
+        """Return what comes of it; None where the boundary was not reached, and nothing is wrong."""
         wanted = self.undisturbed(life).orders
         moments: list[tuple[str, str]] = []
         with self.trial(Fate(at=boundary, by=self.by)) as trial:
             trial.house.witness = lambda _dead: moments.append(trial.moment())
             trial.live(LIVES[life])
             problems = [*trial.problems, *_differences(trial, wanted)]
+            if not problems and not trial.is_disturbed:
+                return None
             if problems:
                 problems += [f"{process.command} says: {process.errors}" for process in trial.house.processes]
             on_disk, at_venue = moments[0] if moments else ("", "")
@@ -150,8 +152,6 @@ def _trial_in(house: House, account_id: AccountId, commands: tuple[str, ...], fa
 
 
 def _differences(trial: Trial, wanted: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    if not trial.is_disturbed:
-        yield _NEVER_REACHED
     if tuple(trial.orders) != wanted[: len(trial.orders)]:
         yield f"the exchange had had these orders after each step: {trial.orders}"
         records = trial.house.store.history.alerts(Asked(account_id=trial.account_id))
