@@ -14,6 +14,7 @@ from tests.builders import KEY, MONDAY, USER, a_book
 from tests.databases import postgres
 from tests.integration.postgres_server import Relay
 from tests.promises.store import a_delivery, claimed, judged, record, together, work
+from tradecore.adapters.sql.bounded import BoundedConnection
 from tradecore.adapters.sql.engine import PATIENCE_SECONDS, Database
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.domain.commands import TakeSurvey
@@ -177,6 +178,30 @@ def test_who_stands_still_in_a_transaction_holds_others_up_no_longer_than_it_may
     assert failures
     assert monotonic() - began < 2 * PATIENCE_SECONDS + ANSWER_SECONDS_MAX
     assert store.ledger.book(KEY).version == (2 if act is record_a_judgement else 1)
+
+
+def test_who_stands_still_between_two_rows_of_many_is_cut_off_too(url: str) -> None:
+    mortal = BoundedConnection.connect(url, options="-c idle_in_transaction_session_timeout=200")
+    with mortal, psycopg.connect(url, autocommit=True) as watch:
+        # Where nobody is cut off, this is.
+        watch.execute("SET statement_timeout = 5000")
+
+        def rows() -> Iterator[tuple[int]]:
+            yield (1,)
+            watch.execute(GONE.replace("PID", str(mortal.info.backend_pid)).encode())
+            yield (2,)
+
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            mortal.cursor().executemany("UPDATE books SET version = %s", rows())
+
+
+GONE = """
+    DO $$ BEGIN
+        WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = PID) LOOP
+            PERFORM pg_sleep(0.02), pg_stat_clear_snapshot();
+        END LOOP;
+    END $$
+"""
 
 
 def failure_of(call: Callable[[], object]) -> UnreachableError | None:

@@ -3,6 +3,7 @@
 The server bounds what it does itself, but one that stands still, or whose disk does, keeps to no bound of its own.
 """
 
+from collections.abc import Iterable
 from math import inf
 from select import POLLIN, poll
 from time import monotonic
@@ -10,8 +11,40 @@ from typing import Any, Final, final
 
 import psycopg
 
+# The driver's words for a statement, and for what is put into it.
+_Query = Any
+_Params = Any
+
 # Who was kept from running for a while may find the answer there, however late it is.
 _A_LOOK_SECONDS: Final = 0.1
+
+
+@final
+class _OneByOne(psycopg.Cursor[Any]):
+    """Sends what it is given several values for once for each, and waits for each answer.
+
+    The driver would send all of it in a pipeline. A process that is frozen in the middle of one is not idle to the
+    server, which waits for the rest without a bound, and keeps everybody else from the rows that are locked.
+    """
+
+    _count: int | None = None
+
+    def execute(self, query: _Query, params: _Params = None, **named: Any) -> "_OneByOne":  # noqa: ANN401 - as the driver has them
+        self._count = None
+        super().execute(query, params, **named)
+        return self
+
+    def executemany(self, query: _Query, params_seq: Iterable[_Params], *, returning: bool = False) -> None:
+        assert not returning, "what returns rows is one statement here"
+        count = 0
+        for params in params_seq:
+            count += self.execute(query, params).rowcount
+        self._count = count
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows the last call has written, in all."""
+        return super().rowcount if self._count is None else self._count
 
 
 @final
@@ -20,6 +53,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as the driver has them
         super().__init__(*given, **named)
+        self.cursor_factory = _OneByOne
         self.until = inf
         self._unasked = poll()
         self._unasked.register(self.pgconn.socket, POLLIN)
