@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from benchmarks import deciding, intake, order_path, storing
+from benchmarks import deciding, intake, memory, order_path, storing, workers
 from benchmarks.lines import Line, compared, show
 from benchmarks.options import Options
 
@@ -23,6 +23,8 @@ _PARTS: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = {
     "store": storing.lines,
     "intake": intake.lines,
     "order": order_path.lines,
+    "workers": workers.lines,
+    "memory": memory.lines,
 }
 
 
@@ -35,10 +37,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="of a load (%(default)s)")
     parser.add_argument("--load-seconds", type=float, default=usual.load_seconds, help="a round (%(default)s)")
     parser.add_argument("--path-seconds", type=float, default=usual.path_seconds, help="orders go out (%(default)s)")
+    parser.add_argument("--past-orders", type=int, default=usual.past_orders, help="behind a new one (%(default)s)")
+    parser.add_argument("--backlog", type=int, default=usual.backlog, help="alerts for the workers (%(default)s)")
+    parser.add_argument("--alerts", type=int, default=usual.alerts, help="until memory is looked at last (%(default)s)")
     given = parser.parse_args()
     options = Options(
         databases=tuple(given.database or usual.databases), rounds=given.rounds, load_seconds=given.load_seconds,
-        path_seconds=given.path_seconds)  # fmt: skip
+        path_seconds=given.path_seconds, past_orders=given.past_orders, backlog=given.backlog,
+        alerts=given.alerts)  # fmt: skip
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     lines = list(chain.from_iterable(_PARTS[name](options) for name in given.only or _PARTS))
     show(lines, f"{os.cpu_count()} processors")

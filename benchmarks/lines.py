@@ -1,7 +1,7 @@
 """Hold what was measured beside its baseline, and print it as one table."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from typing import Self
 
@@ -37,20 +37,43 @@ class Figures:
             p99=median(one.p99 for one in rounds),
         )
 
+    def told(self) -> tuple[str, str, str]:
+        """Return what stands in the three columns."""
+        return f"{self.per_second:,.0f}", f"{self.p50 * 1e3:,.3f}", f"{self.p99 * 1e3:,.3f}"
+
+
+@frozen
+class Size:
+    """How much memory something holds."""
+
+    mebibytes: float
+
+    def told(self) -> tuple[str, str, str]:
+        """Return what stands in the three columns."""
+        return "", f"{self.mebibytes:,.1f} MiB", ""
+
 
 @frozen(kw_only=True)
 class Line:
-    """One path beside the least that any way to do it must cost, or beside what is usual."""
+    """One path beside the least that any way to do it must cost, or beside what is usual.
+
+    What `note` says stands beneath the table.
+    """
 
     name: str
-    own: Figures
+    own: Figures | Size
     baseline: str
-    base: Figures
+    base: Figures | Size
     is_paced: bool = False
+    note: str = ""
 
     @property
     def times(self) -> float:
         """How often the baseline fits in: by the time where both were given the same load, else by the load."""
+        if isinstance(self.own, Size):
+            assert isinstance(self.base, Size)
+            return self.own.mebibytes / self.base.mebibytes
+        assert isinstance(self.base, Figures)
         if self.is_paced:
             return self.own.p50 / self.base.p50
         return self.base.per_second / self.own.per_second
@@ -67,18 +90,18 @@ def compared(name: str, own: Action, baseline: str, base: Action) -> Line:
     )
 
 
-def show(lines: Iterable[Line], title: str) -> None:
-    """Print the table."""
+def show(lines: Sequence[Line], title: str) -> None:
+    """Print the table, and the notes beneath it."""
     table = Table(title=title, caption="ms; medians of the rounds; times: how often the baseline fits in")
     for column in ("path", "per s", "p50", "p99", "beside", "per s", "p50", "p99", "times"):
         table.add_column(column, justify="left" if column in {"path", "beside"} else "right")
     for line in lines:
-        table.add_row(line.name, *_told(line.own), line.baseline, *_told(line.base), f"{line.times:,.1f}")
-    Console(width=150).print(table)
-
-
-def _told(figures: Figures) -> tuple[str, str, str]:
-    return f"{figures.per_second:,.0f}", f"{figures.p50 * 1e3:,.3f}", f"{figures.p99 * 1e3:,.3f}"
+        table.add_row(line.name, *line.own.told(), line.baseline, *line.base.told(), f"{line.times:,.2f}")
+    console = Console(width=150)
+    console.print(table)
+    for line in lines:
+        if line.note:
+            console.print(f"{line.name}: {line.note}")
 
 
 def _timed(action: Action) -> float:

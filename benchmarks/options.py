@@ -21,6 +21,9 @@ class Options:
     rounds: int = 3
     load_seconds: float = 2.0
     path_seconds: float = 60.0
+    past_orders: int = 1_000_000
+    backlog: int = 2_000
+    alerts: int = 100_000
 
 
 @contextmanager
