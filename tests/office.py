@@ -14,11 +14,13 @@ from tradecore.adapters.memory.broker import MemoryBroker
 from tradecore.adapters.memory.calendar import MemoryCalendar
 from tradecore.adapters.memory.clock import MemoryClock
 from tradecore.adapters.memory.exchange import AccountTerms, Exchange
+from tradecore.adapters.memory.key_check import MemoryKeyCheck
 from tradecore.adapters.memory.market_data import MemoryMarketData
 from tradecore.adapters.memory.mint import MemoryMint
 from tradecore.adapters.memory.notifier import MemoryNotifier
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.system.leases import OnlyProcess
+from tradecore.adapters.system.sealing import AesSeal
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, BotId, Symbol, UserId
@@ -28,6 +30,7 @@ from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
+from tradecore.entrypoints.runtime.keyring import KeyChecks, Keyring
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
@@ -38,6 +41,7 @@ from tradecore.ports.market_data import MarketData
 from tradecore.ports.venues import Venues
 
 SECRET: Final = "a-webhook-secret-of-the-house"
+ENCRYPTION_KEY: Final = "yaG9h2VlsSDetq40gKJF-9nIY12hQC74E7WdavEGq3k="
 OWNER, ADA, BOB = UserId("owner"), UserId("ada"), UserId("bob")
 OWNERS, ADAS, BOBS = AccountId("account-owner"), AccountId("account-ada"), AccountId("account-bob")
 BTC = Instrument(
@@ -72,11 +76,12 @@ class OneExchange(Venues):
 class Office:
     """The application over memory adapters, with people in it, and a token of each power for everybody."""
 
-    def __init__(self, secret: str | None = SECRET, proxies_trusted: int = 0) -> None:
+    def __init__(self, secret: str | None = SECRET, proxies_trusted: int = 0, **settings: Any) -> None:
         self.clock = MemoryClock(MONDAY)
         self.store = MemoryStore()
         self.mint = MemoryMint()
         self.calendar = MemoryCalendar()
+        self.key_check = MemoryKeyCheck()
         self.exchange = Exchange(self.clock)
         self.exchange.list(AAPL, MES, BTC)
         for account_id in (OWNERS, ADAS, BOBS):
@@ -85,7 +90,7 @@ class Office:
         self.price()
         self.texts: dict[tuple[UserId, Power], str] = {}
         self._settle_in()
-        self.services = self._services(Settings(webhook_secret=secret, proxies_trusted=proxies_trusted))
+        self.services = self._services(Settings(webhook_secret=secret, proxies_trusted=proxies_trusted, **settings))
         self.app = create_app(self.services)
         self.client = self.app.test_client()
 
@@ -135,6 +140,14 @@ class Office:
             notifier=notifier,
             clock=self.clock,
             mint=self.mint,
+            keyring=Keyring(
+                safe=store.safe,
+                seal=AesSeal((ENCRYPTION_KEY,)),
+                ledger=store.ledger,
+                clock=self.clock,
+                checks=KeyChecks({Venue.ALPACA: self.key_check}),
+                live=settings.live_trading,
+            ),
             engine=engine,
         )
 
@@ -218,7 +231,15 @@ class Office:
         """Return what would differ if anything had been written."""
         state = self.store._state
         tables = (state.alerts, state.users, state.accounts, state.bots, state.tokens, state.halts, state.used)
-        return (state.numbers, state.posts, *(repr(table) for table in tables), repr(state.marks), len(state.judged))
+        keys = [(one.account_id, one.key_id, one.secret) for one in state.credentials.values()]
+        return (
+            keys,
+            state.numbers,
+            state.posts,
+            *(repr(table) for table in tables),
+            repr(state.marks),
+            len(state.judged),
+        )
 
 
 def later(moment: datetime, seconds: int) -> datetime:

@@ -1,17 +1,22 @@
-"""Run every calendar, clock and mint against the promises of its port."""
+"""Run every calendar, clock, mint, seal and key check against the promises of its port."""
 
 import pytest
 
 from tests.promises.calendar import CalendarPromises
 from tests.promises.system import ClockPromises, MintPromises
+from tests.promises.vault import KeyCheckPromises, SealPromises
 from tradecore.adapters.calendar.exchange import ExchangeCalendar
 from tradecore.adapters.memory.calendar import MemoryCalendar
 from tradecore.adapters.memory.clock import MemoryClock
+from tradecore.adapters.memory.key_check import MemoryKeyCheck
 from tradecore.adapters.memory.mint import MemoryMint
 from tradecore.adapters.system.clock import SystemClock
+from tradecore.adapters.system.keys import new_key
 from tradecore.adapters.system.mint import SystemMint
+from tradecore.adapters.system.sealing import AesSeal
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.system import Clock, Mint
+from tradecore.ports.vault import KeyCheck, Seal
 
 
 class TestExchangeCalendar(CalendarPromises):
@@ -48,3 +53,34 @@ class TestMemoryMint(MintPromises):
     @pytest.fixture
     def mint(self) -> Mint:
         return MemoryMint()
+
+
+OLD, NEW = new_key(), new_key()
+
+
+class TestAesSeal(SealPromises):
+    @pytest.fixture
+    def seal(self) -> Seal:
+        return AesSeal((OLD,))
+
+    @pytest.fixture
+    def newer(self) -> Seal:
+        return AesSeal((NEW, OLD))
+
+    @pytest.fixture
+    def other(self) -> Seal:
+        return AesSeal((NEW,))
+
+    @pytest.fixture
+    def none(self) -> Seal:
+        return AesSeal()
+
+
+class TestMemoryKeyCheck(KeyCheckPromises):
+    @pytest.fixture
+    def check(self) -> KeyCheck:
+        return MemoryKeyCheck({self.good: "PA1"})
+
+    @pytest.fixture
+    def away(self) -> KeyCheck:
+        return MemoryKeyCheck({self.good: "PA1"}, away=True)

@@ -12,9 +12,11 @@ from tests.promises.inbox import InboxPromises
 from tests.promises.ledger import LedgerPromises
 from tests.promises.standing import StandingPromises
 from tests.promises.store import Store
+from tests.promises.vault import SafePromises
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.sql.migrating import migrate
 from tradecore.adapters.sql.store import SqlStore
+from tradecore.ports.vault import Safe
 
 
 class InMemory:
@@ -85,3 +87,28 @@ class TestPostgresHistory(OnPostgres, HistoryPromises): ...
 
 
 class TestPostgresDirectory(OnPostgres, DirectoryPromises): ...
+
+
+class TestMemorySafe(SafePromises):
+    @pytest.fixture
+    def safe(self) -> Safe:
+        return MemoryStore().safe
+
+
+class TestSqliteSafe(SafePromises):
+    @pytest.fixture
+    def safe(self, tmp_path: Path) -> Iterator[Safe]:
+        url = f"sqlite:///{tmp_path}/tradecore.db"
+        migrate(url)
+        store = SqlStore(url)
+        yield store.safe
+        store.close()
+
+
+class TestPostgresSafe(SafePromises):
+    @pytest.fixture
+    def safe(self) -> Iterator[Safe]:
+        with postgres() as url:
+            store = SqlStore(url)
+            yield store.safe
+            store.close()

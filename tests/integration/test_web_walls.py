@@ -17,9 +17,11 @@ from schemathesis.specs.openapi.checks import (
 )
 from structlog.testing import capture_logs
 
+from tests.builders import MONDAY
 from tests.office import ADA, ADAS, BOB, BOBS, OWNER, Office, problem
+from tradecore.domain.credentials import KeyMode, SealedCredentials
 from tradecore.domain.ids import HaltId
-from tradecore.domain.parties import Halt, HaltLevel, Power
+from tradecore.domain.parties import Halt, HaltLevel, Power, Venue
 from tradecore.entrypoints.web import views
 
 
@@ -40,6 +42,10 @@ OPEN = {"/health", "/healthz", "/openapi.json", "/docs", "/webhook", "/test-webh
 
 # ---------------------------------------------------------------- two users
 
+SEALED = SealedCredentials(
+    account_id=BOBS, venue=Venue.ALPACA, mode=KeyMode.PAPER, number="PA-of-bob", key_id="sealed", secret="sealed",
+    saved_at=MONDAY)  # fmt: skip
+
 
 def lived_in(office: Office) -> dict[str, str]:
     """Let bob trade, and return the ids of everything that is his, by their names in addresses."""
@@ -55,6 +61,7 @@ def lived_in(office: Office) -> dict[str, str]:
         user_id=BOB,
     )
     office.store.directory.keep(halt)
+    office.store.safe.put(SEALED)
     token = next(one for one in office.store.directory.tokens(BOB) if one.power is Power.READ)
     return {
         "user_id": BOB,

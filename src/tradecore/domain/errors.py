@@ -6,7 +6,8 @@ TradecoreError
 └── WorldError                theirs: the network, a broker, a database
     ├── UnreachableError      nothing was done; safe to repeat
     ├── OutcomeUnknownError   something may have been done; look first
-    └── MalformedError        they spoke, and we could not understand it
+    ├── MalformedError        they spoke, and we could not understand it
+    └── SealedError           what is encrypted cannot be opened; a person must mend it
 
 What a person or a market may rightly do wrong is no exception: it is a `Refusal`, a value.
 """
@@ -45,3 +46,7 @@ class OutcomeUnknownError(WorldError):
 
 class MalformedError(WorldError):
     """They spoke, and we could not understand it; after an order was sent this means: unknown."""
+
+
+class SealedError(WorldError):
+    """What is encrypted cannot be opened, or nothing can be encrypted: the sentence says what to set."""

@@ -143,6 +143,17 @@ def test_a_secret_that_was_learnt_is_masked_in_every_value(secret: str, before: 
     assert secret not in str(masked[0]["text"]).replace("***", "")  # type: ignore[index] # it is a list
 
 
+@given(st.lists(st.text(alphabet="ab", min_size=6, max_size=12), min_size=33, max_size=60, unique=True), st.data())
+def test_many_secrets_are_masked_as_few_are(secrets: list[str], data: st.DataObject) -> None:
+    parts = data.draw(st.lists(st.sampled_from([*secrets, " ", "c", "abba"]), max_size=5))
+    text = " ".join(parts)
+    few = text
+    for secret in sorted(secrets, key=lambda one: (-len(one), one)):
+        few = few.replace(secret, logs.MASK)
+
+    assert Redactor(secrets).text(text) == few
+
+
 def test_what_is_learnt_later_is_masked_from_then_on(screen: io.StringIO) -> None:
     redactor.learn(["gentle-otter-17"])
 

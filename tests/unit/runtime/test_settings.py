@@ -10,6 +10,7 @@ from tradecore.entrypoints.runtime.settings import Settings, SettingsError, sett
 from tradecore.entrypoints.runtime.variables import ACCOUNT, VARIABLES
 
 KEY = "yaG9h2VlsSDetq40gKJF-9nIY12hQC74E7WdavEGq3k="
+OLD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 
 
@@ -51,6 +52,21 @@ def test_a_loss_means_the_same_with_either_sign_and_zero_is_no_limit() -> None:
     assert Settings.read({"MAX_DAILY_LOSS": "0"}).max_daily_loss is None
 
 
+@pytest.mark.parametrize("between", [",", ", ", "\n", " ,\n"])
+def test_encryption_keys_are_read_newest_first_and_none_is_ever_logged(between: str) -> None:
+    settings = Settings.read({"ENCRYPTION_KEY": f"{KEY}{between}{OLD_KEY}"})
+
+    assert settings.encryption_keys == (KEY, OLD_KEY)
+    assert {KEY, OLD_KEY} <= set(settings.secrets)
+    assert Settings().encryption_keys == ()
+
+
+@pytest.mark.parametrize(("text", "live"), [("yes", True), ("TRUE", True), ("1", True), ("no", False), ("0", False)])
+def test_real_money_is_traded_only_where_somebody_says_so(text: str, live: bool) -> None:
+    assert Settings.read({"TRADECORE_LIVE_TRADING": text}).live_trading is live
+    assert Settings.read({}).live_trading is False
+
+
 def test_an_empty_text_is_not_set() -> None:
     assert Settings.read({"TV_PORT": "", "WEBHOOK_SECRET": "  ", "DATABASE_URL": ""}) == Settings()
 
@@ -65,6 +81,8 @@ WRONG = [
     ("DAILY_PROFIT_TARGET", "much"), ("MAX_CONSECUTIVE_LOSSES", "-1"), ("PROJECTX_BASE_URL", "gateway.example"),
     ("PROJECTX_ACCOUNT_ID", "main"), ("N8N_WEBHOOK_URL", "ftp://x"), ("DISCORD_WEBHOOK_URL", "https://"),
     ("ACCOUNT_ALPHA", "abc"), ("ACCOUNT_", "7"), ("ACCOUNT_A-B", "7"), ("TRADECORE_NONSENSE", "1"),
+    ("ENCRYPTION_KEY", f"{KEY},{KEY}"), ("ENCRYPTION_KEY", f"{KEY},short"), ("ENCRYPTION_KEY", ","),
+    ("TRADECORE_LIVE_TRADING", "perhaps"),
     ("PROJECTX_USERNAME", "ada"), ("PROJECTX_API_KEY", "k"), ("WEBHOOK_SECRET_FILE", "/no/such/file"),
 ]  # fmt: skip
 

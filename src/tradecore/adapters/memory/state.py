@@ -9,6 +9,7 @@ from typing import final
 from attrs import define, frozen
 
 from tradecore.domain.book import Book, BookKey
+from tradecore.domain.credentials import SealedCredentials
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import (
     AccountId,
@@ -104,6 +105,7 @@ class State:
         self.tokens: dict[TokenId, Token] = {}
         self.used: dict[TokenId, datetime] = {}
         self.halts: dict[HaltId, Halt] = {}
+        self.credentials: dict[AccountId, SealedCredentials] = {}
         self.instruments: dict[Venue, dict[Symbol, Instrument]] = {}
 
     def trip(self, call: str) -> None:

@@ -6,6 +6,7 @@ from tradecore.adapters.memory.directory import MemoryDirectory
 from tradecore.adapters.memory.history import MemoryHistory
 from tradecore.adapters.memory.inbox import MemoryInbox
 from tradecore.adapters.memory.ledger import MemoryLedger
+from tradecore.adapters.memory.safe import MemorySafe
 from tradecore.adapters.memory.standing import MemoryStanding
 from tradecore.adapters.memory.state import State
 
@@ -21,6 +22,7 @@ class MemoryStore:
         self.standing = MemoryStanding(self._state)
         self.history = MemoryHistory(self._state)
         self.directory = MemoryDirectory(self._state)
+        self.safe = MemorySafe(self._state)
 
     def fail_next(self, call: str, times: int = 1) -> None:
         """Let the next *times* calls of the method named *call* raise `UnreachableError` before they write."""

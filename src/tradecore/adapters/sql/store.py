@@ -11,6 +11,7 @@ from tradecore.adapters.sql.inbox import SqlInbox
 from tradecore.adapters.sql.leases import LEASE_SECONDS, SqlLeases
 from tradecore.adapters.sql.ledger import SqlLedger
 from tradecore.adapters.sql.migrating import check_version
+from tradecore.adapters.sql.safe import SqlSafe
 from tradecore.adapters.sql.standing import SqlStanding
 from tradecore.adapters.sql.waking import Waker
 from tradecore.domain.errors import UnreachableError
@@ -39,6 +40,7 @@ class SqlStore:
         self.standing = SqlStanding(self._database)
         self.history = SqlHistory(self._database)
         self.directory = SqlDirectory(self._database)
+        self.safe = SqlSafe(self._database)
 
     def ping(self) -> None:
         """Raise `UnreachableError` where the database cannot be had, or is older or newer than this program."""

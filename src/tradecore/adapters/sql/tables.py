@@ -91,7 +91,17 @@ INSTRUMENTS: Final = _table(
     Index(None, "venue", "root"),
 )  # fmt: skip
 
-# How often anything above was changed, so that who has read it knows whether to read it again.
+# The keys to accounts at their venues; what opens them stands here encrypted, each for its row alone.
+CREDENTIALS: Final = Table(
+    "credentials", METADATA,
+    Column("account_id", String(_ID), primary_key=True), Column("venue", String(_WORD), nullable=False),
+    Column("mode", String(_WORD), nullable=False), Column("number", String(_ID), nullable=False),
+    Column("key_id", Text, nullable=False), Column("secret", Text, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    UniqueConstraint("venue", "number"),
+)  # fmt: skip
+
+# How often anything of the directory was changed, so that who has read it knows whether to read it again.
 CHANGES: Final = Table(
     "changes", METADATA,
     Column("of", String(_WORD), primary_key=True), Column("count", BigInteger, nullable=False),

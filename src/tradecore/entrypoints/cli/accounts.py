@@ -16,6 +16,7 @@ from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, user_named
+from tradecore.entrypoints.cli.keys import checked, read_keys, save, with_keys
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
 from tradecore.entrypoints.cli.values import LIMIT
@@ -49,11 +50,15 @@ def account() -> None:
 @click.option(
     "--venue", type=click.Choice([venue.value for venue in Venue]), default=Venue.PAPER.value, show_default=True,
     help="Where it trades.")  # fmt: skip
+@with_keys
 @_with_limits
 @as_json
 @with_room
-def add(room: Room, /, name: str, *, owner: str | None, venue: str, as_json: bool, **limits: Any) -> None:  # noqa: ANN401 - options have every type
-    """Add an account. One on paper begins with 100,000."""
+def add(
+    room: Room, /, name: str, *, owner: str | None, venue: str, live: bool, from_stdin: bool, as_json: bool,
+    **limits: Any,  # noqa: ANN401 - options have every type
+) -> None:  # fmt: skip
+    """Add an account. One on paper begins with 100,000; for one at a broker, its keys are asked for and checked."""
     from tradecore.entrypoints.web.party_present import account_view
 
     directory = room.services.directory
@@ -64,13 +69,28 @@ def add(room: Room, /, name: str, *, owner: str | None, venue: str, as_json: boo
         new = Account(
             id=AccountId(room.services.mint.new()), user_id=user_named(directory, owner).id, name=name,
             venue=Venue(venue), limits=AccountLimits(**_given(limits)))  # fmt: skip
-        directory.keep(new)
+    _settle(room, new, live=live, from_stdin=from_stdin)
     if as_json:
         print_json(account_view(new))
         return
     click.echo(
         f"Added {new.name} ({new.id}). Next: tradecore bot add --account {new.name} --symbol AAPL --timeframe 5m"
     )
+
+
+def _settle(room: Room, new: Account, *, live: bool, from_stdin: bool) -> None:
+    """Keep the account, and where its venue wants them, its keys: asked for and checked before anything is kept."""
+    if not room.services.keyring.takes(new.venue):
+        if live or from_stdin:
+            raise SaidError(f"Accounts at {new.venue.value} have no keys.")
+        with refused():
+            room.services.directory.keep(new)
+        return
+    credentials = read_keys(live=live, from_stdin=from_stdin)
+    found = checked(room, new, credentials)
+    with refused():
+        room.services.directory.keep(new)
+    save(room, new, credentials, found)
 
 
 def _given(limits: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "keygen": ("keeping:keygen", "Print a new ENCRYPTION_KEY."),
     "user": ("users:user", "Add, list and switch off users."),
     "account": ("accounts:account", "Add, list, show and switch off accounts."),
+    "keys": ("keys:keys", "Save, list and delete brokers' keys, and encrypt all of them anew."),
     "bot": ("bots:bot", "Add, list, change and remove bots."),
     "token": ("tokens:token", "Make, list and revoke tokens."),
     "explain": ("explaining:explain", "Tell what became of an alert, and why."),

@@ -72,6 +72,7 @@ def _findings() -> Iterator[Finding]:
         lambda: _disk(settings.folder),
         lambda: _workers(settings) if settings.database_path is None else _engine(settings, is_running=is_running),
         lambda: _database(settings),
+        lambda: _keys(settings),
         lambda: _exchange(settings),
         lambda: _port(settings, is_running=is_running),
         *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
@@ -157,6 +158,27 @@ def _database(settings: Settings) -> Finding:
     finally:
         room.store.close()
     return Finding(check="database", good=True, detail=f"{premises.shown(settings)}, up to date, {users} users")
+
+
+def _keys(settings: Settings) -> Finding:
+    """Look whether every account's keys open, and whether the old encryption key is still needed."""
+    path = settings.database_path
+    if path is not None and not path.exists():
+        return Finding(check="keys", good=True, detail="none is stored yet")
+    room = wiring.beside(settings)
+    try:
+        looked = room.services.keyring.looked_over()
+    except UnreachableError:
+        return Finding(check="keys", good=False, detail="nobody can tell", todo="Mend the database first.")
+    finally:
+        room.store.close()
+    if looked.shut:
+        return Finding(check="keys", good=False, detail=" ".join(looked.shut), todo="Set ENCRYPTION_KEY right.")
+    detail = f"{looked.newest + looked.older} accounts have keys, and all of them open"
+    todo = "tradecore keys rotate" if looked.older else ""
+    if looked.older:
+        detail += f"; {looked.older} with an older encryption key"
+    return Finding(check="keys", good=True, detail=detail, todo=todo)
 
 
 def _exchange(settings: Settings) -> Finding:

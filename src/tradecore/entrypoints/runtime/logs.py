@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, TextIO, final
 
 import structlog
@@ -18,6 +19,9 @@ _FILE_BYTES_MAX: Final = 10 * 1024 * 1024
 _FILES_KEPT: Final = 5
 # Shorter than this it is a word, and masking it everywhere would make the log unreadable.
 _SECRET_CHARACTERS_MIN: Final = 6
+
+# So many are looked for one by one; of more, only those whose beginning stands in the text.
+_ONE_BY_ONE_MAX: Final = 32
 
 _FIRST: Final = ("timestamp", "level", "event")
 
@@ -47,24 +51,38 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: tuple[str, ...] = ()
         self._shortest = 0
+        self._by_head: dict[str, tuple[str, ...]] = {}
+        self._lock = Lock()
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask these from now on, too."""
-        known = {*self._known, *(secret for secret in secrets if len(secret) >= _SECRET_CHARACTERS_MIN)}
-        # The longest first: one secret may be a part of another.
-        self._known = tuple(sorted(known, key=len, reverse=True))
-        self._shortest = min(map(len, known), default=0)
+        fresh = {secret for secret in secrets if len(secret) >= _SECRET_CHARACTERS_MIN}
+        with self._lock:
+            if fresh <= set(self._known):
+                return
+            # The longest first: one secret may be a part of another.
+            known = tuple(sorted({*self._known, *fresh}, key=len, reverse=True))
+            heads: dict[str, tuple[str, ...]] = {}
+            for secret in known:
+                heads[secret[:_SECRET_CHARACTERS_MIN]] = (*heads.get(secret[:_SECRET_CHARACTERS_MIN], ()), secret)
+            self._by_head, self._known, self._shortest = heads, known, min(map(len, known))
 
     def text(self, text: str) -> str:
         """Return *text* without secrets."""
         if len(text) >= self._shortest:
-            for secret in self._known:
+            for secret in self._known if len(self._known) <= _ONE_BY_ONE_MAX else self._among(text):
                 text = text.replace(secret, MASK)
         for mark, form, mask in _SECRET_FORMS:
             if mark in text:
                 text = form.sub(mask, text)
         return text
+
+    def _among(self, text: str) -> list[str]:
+        """Return the secrets that may stand in *text*, the longest first."""
+        size = _SECRET_CHARACTERS_MIN
+        heads = {text[at : at + size] for at in range(len(text) - size + 1)} & self._by_head.keys()
+        return sorted((secret for head in heads for secret in self._by_head[head]), key=len, reverse=True)
 
     def value(self, name: str, value: object) -> object:
         """Return what may be shown of the *value* that is called *name*."""

@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from tradecore.entrypoints.runtime.engine import Engine
+from tradecore.entrypoints.runtime.keyring import Keyring
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -29,4 +30,5 @@ class Services:
     notifier: Notifier
     clock: Clock
     mint: Mint
+    keyring: Keyring
     engine: Engine

@@ -15,7 +15,7 @@ from attrs import field, fields, frozen
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import AccountLimits
 from tradecore.entrypoints.runtime.environment import DEFAULT_FOLDER, collect
-from tradecore.entrypoints.runtime.variables import ACCOUNT, VARIABLES, Variable
+from tradecore.entrypoints.runtime.variables import ACCOUNT, VARIABLES, Variable, keys_in
 
 _OURS: Final = "TRADECORE_"
 _FILE: Final = "_FILE"
@@ -59,6 +59,7 @@ class Settings:
     paper_url: str | None = None
     database_url: str = field(default="", repr=_masked)
     encryption_key: str | None = field(default=None, repr=_masked)
+    live_trading: bool = False
     webhook_secret: str | None = field(default=None, repr=_masked)
     max_daily_loss: Decimal | None = None
     daily_profit_target: Decimal | None = None
@@ -113,9 +114,15 @@ class Settings:
         return (self.folder,) if path is None else (self.folder, path.parent)
 
     @property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """The keys that broker credentials are encrypted with, newest first; all decrypt, the first encrypts."""
+        return tuple(keys_in(self.encryption_key or ""))
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for masking."""
         values = [getattr(self, variable.field) for variable in VARIABLES if variable.secret]
+        values += self.encryption_keys
         if self.database_path is None:
             values.append(urlsplit(self.database_url).password)
         return tuple(value for value in values if value and not value.startswith("sqlite"))

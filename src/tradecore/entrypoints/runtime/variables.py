@@ -19,6 +19,7 @@ _KEY_BYTES: Final = 32
 _LEVELS: Final = {
     "debug": "debug", "info": "info", "warning": "warning", "warn": "warning", "error": "error",
 }  # fmt: skip
+_ANSWERS: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _SQLITE: Final = re.compile(r"sqlite(\+pysqlite)?:///(?!:memory:)[^?]+")
 _POSTGRES: Final = re.compile(r"postgres(ql)?(\+psycopg)?://[^\s]+")
 
@@ -88,10 +89,23 @@ def _database(text: str) -> str:
     return text
 
 
-def _key(text: str) -> str:
-    if len(base64.b64decode(text, altchars=b"-_", validate=True)) != _KEY_BYTES:
+def keys_in(text: str) -> list[str]:
+    """Return the keys in *text*, between which commas and blanks stand."""
+    return [key for key in re.split(r"[\s,]+", text) if key]
+
+
+def _keys(text: str) -> str:
+    keys = keys_in(text)
+    if not keys or len(keys) != len(set(keys)):
         raise ValueError(text)
+    for key in keys:
+        if len(base64.b64decode(key, altchars=b"-_", validate=True)) != _KEY_BYTES:
+            raise ValueError(text)
     return text
+
+
+def _yes(text: str) -> bool:
+    return _ANSWERS[text.strip().lower()]
 
 
 def _web_address(text: str) -> str:
@@ -165,9 +179,14 @@ VARIABLES: Final = (
         form="a whole number from 1 to 30",
         help="On PostgreSQL: how long the accounts of a process that died wait for another one."),
     Variable(
-        name="ENCRYPTION_KEY", field="encryption_key", read=_key, group=_STORE, secret=True,
-        form="32 bytes in URL-safe base 64, as `tradecore keygen` prints them",
-        help="What broker credentials are encrypted with."),
+        name="ENCRYPTION_KEY", field="encryption_key", read=_keys, group=_STORE, secret=True,
+        form="32 bytes in URL-safe base 64, as `tradecore keygen` prints them; or several of them with commas between",
+        help="What brokers' keys are encrypted with. Of several the first encrypts, and all decrypt: put a new one in "
+        "front, restart, and run `tradecore keys rotate` before you take the old one away."),
+    Variable(
+        name="TRADECORE_LIVE_TRADING", field="live_trading", read=_yes, group=_DOORS,
+        form="yes or no",
+        help="Whether accounts may trade real money. Without it live keys are refused, and live accounts rest."),
     Variable(
         name="WEBHOOK_SECRET", field="webhook_secret", read=_text, group=_DOORS, secret=True,
         form="a text that nobody can guess",

@@ -21,10 +21,12 @@ from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.adapters.system.mint import SystemMint
 from tradecore.adapters.system.notifier import LogNotifier
 from tradecore.adapters.system.passwords import Argon2Passwords
+from tradecore.adapters.system.sealing import AesSeal
 from tradecore.domain.parties import Venue
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
+from tradecore.entrypoints.runtime.keyring import KeyChecks, Keyring
 from tradecore.entrypoints.runtime.listening import Ear
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.entrypoints.runtime.rooms import Room, TradingRoom
@@ -42,6 +44,7 @@ from tradecore.ports.notifier import Notifier
 from tradecore.ports.passwords import Passwords
 from tradecore.ports.store import Store
 from tradecore.ports.system import Clock, Mint
+from tradecore.ports.vault import Safe, Seal
 from tradecore.ports.venues import Venues
 
 __all__ = [
@@ -66,7 +69,7 @@ _PAPER_APART: Final = (
 
 # Everything that is asked for by name; a test resolves each of them in each module.
 ROOTS: Final[tuple[type[Any], ...]] = (
-    Settings, Services, Halting, Engine, Gatherer, Performer, Venues, Store, Passwords,
+    Settings, Services, Halting, Keyring, Engine, Gatherer, Performer, Venues, Store, Passwords, Safe, Seal,
     Inbox, Leases, Ledger, Standing, History, Directory, Calendar, Notifier, Clock, Mint,
 )  # fmt: skip
 
@@ -104,11 +107,12 @@ class _Ports(Module):
     def services(  # noqa: PLR0913, PLR0917 - a door may need any of them
         self, settings: Settings, inbox: Inbox, ledger: Ledger, standing: Standing, history: History,
         directory: Directory, calendar: Calendar, venues: Venues, notifier: Notifier, clock: Clock, mint: Mint,
-        engine: Engine,
+        keyring: Keyring, engine: Engine,
     ) -> Services:  # fmt: skip
         return Services(
             settings=settings, inbox=inbox, ledger=ledger, standing=standing, history=history, directory=directory,
-            calendar=calendar, venues=venues, notifier=notifier, clock=clock, mint=mint, engine=engine)  # fmt: skip
+            calendar=calendar, venues=venues, notifier=notifier, clock=clock, mint=mint, keyring=keyring,
+            engine=engine)  # fmt: skip
 
     @provider
     @singleton
@@ -119,6 +123,24 @@ class _Ports(Module):
     @singleton
     def passwords(self) -> Passwords:
         return Argon2Passwords()
+
+    @provider
+    @singleton
+    def seal(self, settings: Settings) -> Seal:
+        return AesSeal(settings.encryption_keys)
+
+    @provider
+    @singleton
+    def key_checks(self) -> KeyChecks:
+        return KeyChecks()
+
+    @provider
+    @singleton
+    def keyring(
+        self, safe: Safe, seal: Seal, ledger: Ledger, clock: Clock, checks: KeyChecks, settings: Settings
+    ) -> Keyring:
+        return Keyring(
+            safe=safe, seal=seal, ledger=ledger, clock=clock, checks=checks, live=settings.live_trading)  # fmt: skip
 
 
 class _Trading(Module):
@@ -147,6 +169,7 @@ def _bind_store(binder: Binder, store: SqlStore | MemoryStore) -> None:
     binder.bind(Standing, to=InstanceProvider(store.standing))
     binder.bind(History, to=InstanceProvider(store.history))
     binder.bind(Directory, to=InstanceProvider(store.directory))
+    binder.bind(Safe, to=InstanceProvider(store.safe))
     leases = store.leases if isinstance(store, SqlStore) else None
     binder.bind(Leases, to=InstanceProvider(leases or OnlyProcess()))
 

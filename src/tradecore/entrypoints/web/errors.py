@@ -11,7 +11,7 @@ from attrs import frozen
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.errors import SealedError, UnreachableError, WorldError
 from tradecore.entrypoints.alerts.reading import BODY_BYTES_MAX, Unreadable
 from tradecore.entrypoints.web.giving import json_response
 
@@ -88,6 +88,9 @@ def answer_to(error: Exception) -> Response:
             return error.response()
         case HTTPException():
             return _http(error)
+        case SealedError():
+            _log.error("broker keys cannot be used", why=str(error))
+            return ProblemError(503, "sealed", str(error)).response()
         case WorldError():
             return _world(error)
         case _:
