@@ -19,7 +19,7 @@ class MemorySafe(Safe):
             for other in self._state.credentials.values():
                 same = (other.venue, other.number) == (sealed.venue, sealed.number)
                 if same and other.account_id != sealed.account_id:
-                    message = f"another account here trades {sealed.venue.value}'s {sealed.number} already"
+                    message = "another account here trades with what these keys open already"
                     raise ValueError(message)
             self._state.credentials[sealed.account_id] = sealed
 

@@ -26,7 +26,7 @@ class SqlSafe(Safe):
         with self._database.write() as connection:
             self._database.lock(connection, CREDENTIALS.name)  # Who looks whether a number is free must be alone.
             if connection.execute(same).first() is not None:
-                message = f"another account here trades {sealed.venue.value}'s {sealed.number} already"
+                message = "another account here trades with what these keys open already"
                 raise ValueError(message)
             connection.execute(delete(CREDENTIALS).where(_T.account_id == sealed.account_id))
             connection.execute(insert(CREDENTIALS).values(row))

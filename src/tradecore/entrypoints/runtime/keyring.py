@@ -85,7 +85,7 @@ class Keyring:
         """Return why *account* may not trade the venue's account that was *found*."""
         others = (one for one in self.safe.all() if one.account_id != account.id)
         if any((one.venue, one.number) == (account.venue, found.number) for one in others):
-            return KeysRefused(reason=f"Another account here trades {account.venue.value}'s {found.number} already.")
+            return KeysRefused(reason="Another account here trades with what these keys open already.")
         if old is not None and old.number != found.number and self._busy(account):
             return KeysRefused(
                 reason=f"These keys open another account ({found.number}) than before, while this one still holds or "
