@@ -15,8 +15,12 @@ PROBLEM: Final[Document] = {"$ref": "#/components/schemas/ProblemView"}
 _WHO: Final = {
     "[]": "Anybody.",
     '[{"token": []}, {"bearer": []}, {}]': "A webhook token in the address, the header or the body; or the secret.",
-    '[{"bearer": []}, {"token": []}]': "A token to read or an API token, or the installation's secret in the header.",
-    '[{"bearer": []}]': "An API token in the header: `Authorization: Bearer api_...`.",
+    '[{"bearer": []}, {"token": []}, {"cookie": []}]': (
+        "A token to read or an API token, the installation's secret in the header, or who has signed in."
+    ),
+    '[{"bearer": []}, {"cookie": []}]': (
+        "An API token in the header (`Authorization: Bearer api_...`), or who has signed in."
+    ),
 }
 
 

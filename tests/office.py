@@ -18,6 +18,7 @@ from tradecore.adapters.memory.key_check import MemoryKeyCheck
 from tradecore.adapters.memory.market_data import MemoryMarketData
 from tradecore.adapters.memory.mint import MemoryMint
 from tradecore.adapters.memory.notifier import MemoryNotifier
+from tradecore.adapters.memory.passwords import MemoryPasswords
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.adapters.system.sealing import AesSeal
@@ -26,11 +27,13 @@ from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, BotId, Symbol, UserId
 from tradecore.domain.instruments import Instrument, Kind, Market
 from tradecore.domain.parties import Account, Bot, Power, Role, Token, User, Venue
+from tradecore.domain.people import Registration
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.keyring import KeyChecks, Keyring
+from tradecore.entrypoints.runtime.people import People
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
@@ -82,6 +85,7 @@ class Office:
         self.mint = MemoryMint()
         self.calendar = MemoryCalendar()
         self.key_check = MemoryKeyCheck()
+        self.passwords = MemoryPasswords()
         self.exchange = Exchange(self.clock)
         self.exchange.list(AAPL, MES, BTC)
         for account_id in (OWNERS, ADAS, BOBS):
@@ -147,6 +151,14 @@ class Office:
                 clock=self.clock,
                 checks=KeyChecks({Venue.ALPACA: self.key_check}),
                 live=settings.live_trading,
+            ),
+            people=People(
+                directory=store.directory,
+                access=store.access,
+                passwords=self.passwords,
+                clock=self.clock,
+                mint=self.mint,
+                registration=Registration(settings.registration),
             ),
             engine=engine,
         )
@@ -230,7 +242,8 @@ class Office:
     def written(self) -> tuple[object, ...]:
         """Return what would differ if anything had been written."""
         state = self.store._state
-        tables = (state.alerts, state.users, state.accounts, state.bots, state.tokens, state.halts, state.used)
+        people = (state.sign_ins, state.invitations)
+        tables = (*people, state.alerts, state.users, state.accounts, state.bots, state.tokens, state.halts, state.used)
         keys = [(one.account_id, one.key_id, one.secret) for one in state.credentials.values()]
         return (
             keys,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import postgres
+from tests.promises.access import AccessPromises
 from tests.promises.directory import DirectoryPromises
 from tests.promises.history import HistoryPromises
 from tests.promises.inbox import InboxPromises
@@ -16,6 +17,7 @@ from tests.promises.vault import SafePromises
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.sql.migrating import migrate
 from tradecore.adapters.sql.store import SqlStore
+from tradecore.ports.access import Access
 from tradecore.ports.vault import Safe
 
 
@@ -95,20 +97,31 @@ class TestMemorySafe(SafePromises):
         return MemoryStore().safe
 
 
-class TestSqliteSafe(SafePromises):
+class TestSqliteSafe(OnSqlite, SafePromises):
     @pytest.fixture
-    def safe(self, tmp_path: Path) -> Iterator[Safe]:
-        url = f"sqlite:///{tmp_path}/tradecore.db"
-        migrate(url)
-        store = SqlStore(url)
-        yield store.safe
-        store.close()
+    def safe(self, store: SqlStore) -> Safe:
+        return store.safe
 
 
-class TestPostgresSafe(SafePromises):
+class TestPostgresSafe(OnPostgres, SafePromises):
     @pytest.fixture
-    def safe(self) -> Iterator[Safe]:
-        with postgres() as url:
-            store = SqlStore(url)
-            yield store.safe
-            store.close()
+    def safe(self, store: SqlStore) -> Safe:
+        return store.safe
+
+
+class TestMemoryAccess(AccessPromises):
+    @pytest.fixture
+    def access(self) -> Access:
+        return MemoryStore().access
+
+
+class TestSqliteAccess(OnSqlite, AccessPromises):
+    @pytest.fixture
+    def access(self, store: SqlStore) -> Access:
+        return store.access
+
+
+class TestPostgresAccess(OnPostgres, AccessPromises):
+    @pytest.fixture
+    def access(self, store: SqlStore) -> Access:
+        return store.access

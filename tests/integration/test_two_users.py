@@ -7,6 +7,7 @@ is the wall that turns him away. An address that is not in the table fails the f
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import pytest
 from attrs import frozen
 from werkzeug.test import TestResponse
 
+from tests.browser import Browser
 from tests.office import ADA, ADAS, BOB, OWNER, Office
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.credentials import Credentials
@@ -21,6 +23,7 @@ from tradecore.domain.ids import AccountId, HaltId, Symbol, UserId
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Halt, HaltLevel, Power, Venue
 from tradecore.domain.timeframes import Timeframe
+from tradecore.entrypoints.runtime.people import Admitted
 
 KEYS: Final = Credentials(key_id="PK-of-ada", secret="adas-own-secret-0123456789")
 NEW_KEYS: Final = Credentials(key_id="PK-of-ada-anew", secret="adas-new-secret-0123456789")
@@ -64,6 +67,17 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /user/<user_id>/positions": on(),
     "GET /user/<user_id>/bots": on(),
     "GET /api/v1/me": (Try(walls=OWN),),
+    "GET /api/v1/session": (Try(who=None),),
+    "DELETE /api/v1/session": (Try(walls=frozenset({409}), who=None),),
+    "GET /api/v1/sessions": (Try(walls=OWN), Try(query="user_id=ada")),
+    "DELETE /api/v1/sessions": (Try(walls=frozenset({204})),),
+    "DELETE /api/v1/sessions/<session_id>": on(),
+    # By anybody's token this asks for the caller's own password.
+    "PUT /api/v1/password": (Try(body={"old": "adas password", "new": "a new password"}, walls=frozenset({403})),),
+    "GET /api/v1/invitations": ADMINS,
+    "POST /api/v1/invitations": (Try(body={"role": "admin"}, walls=frozenset({403}), who=OWNER),),
+    "DELETE /api/v1/invitations/<invitation_id>": ADMINS,
+    "POST /api/v1/users/<user_id>/reset": (Try(body={"life": 60}, walls=frozenset({403}), who=OWNER),),
     "GET /api/v1/alerts": ROWS[:-1],
     "GET /api/v1/alerts/<alert_id>": on(),
     "GET /api/v1/alerts/<alert_id>/explain": on(),
@@ -122,6 +136,7 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
 # Who has nothing to show gets the same here as everybody; what they take with a token is tried below.
 ANYBODY: Final = {
     "GET /health", "GET /healthz", "GET /openapi.json", "GET /docs", "POST /webhook", "POST /test-webhook",
+    "POST /api/v1/session", "POST /api/v1/register", "POST /api/v1/password/reset",
 }  # fmt: skip
 
 
@@ -133,11 +148,14 @@ class House:
     things: Mapping[str, str]
 
     def ask(self, door: str, attempt: Try, user_id: UserId) -> TestResponse:
-        method, path = door.split()
-        path = self._filled(attempt.path or re.sub(r"<(\w+)>", r"$\1", path))
+        path, body = self.filled(door, attempt)
+        return self.office.ask(path, user_id, door.split(maxsplit=1)[0], json=body)
+
+    def filled(self, door: str, attempt: Try) -> tuple[str, Any]:
+        """Return the address and the body of a try, with the ids of her things."""
+        path = self._filled(attempt.path or re.sub(r"<(\w+)>", r"$\1", door.split()[1]))
         query = f"?{self._filled(attempt.query)}" if attempt.query else ""
-        body = json.loads(self._filled(json.dumps(attempt.body)))
-        return self.office.ask(path + query, user_id, method, json=body)
+        return path + query, json.loads(self._filled(json.dumps(attempt.body)))
 
     def _filled(self, text: str) -> str:
         for name in sorted(self.things, key=len, reverse=True):
@@ -153,7 +171,7 @@ class House:
 
 @pytest.fixture
 def house() -> House:
-    office = Office()
+    office = Office(registration="invitation")
     office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300))
     alert_id = office.traded("buy")
     office.traded("close")
@@ -174,12 +192,19 @@ def house() -> House:
                 id=HaltId(name), level=HaltLevel.NO_ENTRIES, reason="x", by="x", at=office.clock.now(), user_id=user_id
             )
         )
+    people, user = office.services.people, directory.user(ADA)
+    assert user is not None
+    people.set_password(user, "adas password")
+    visit = people.sign_in("ada", "adas password", "198.51.100.7")
+    assert isinstance(visit, Admitted)
+    invitation = people.invite("owner", timedelta(days=1), user=user).invitation
     token = next(one for one in directory.tokens(ADA) if one.power is Power.READ)
     order = office.told(f"/api/v1/alerts/{alert_id}")["orders"][0]
     things = {
         "user_id": ADA, "account": "adas", "account_id": ADAS, "stocks_id": stocks.id, "number": "PA-of-ada",
         "bot_id": "ada-aapl-15", "holding_bot_id": "ada-mes-5", "alert_id": alert_id, "order_id": order["order_id"],
         "halt_id": "adas-own-halt", "halt_of_all": "halt-for-everything", "token_id": token.id,
+        "session_id": visit.sign_in.id, "invitation_id": invitation.id,
     }  # fmt: skip
     return House(office, things)
 
@@ -218,6 +243,25 @@ def test_what_the_other_is_not_told_is_there_to_be_told(house: House, door: str)
     answer = house.ask(door, WALLS[door][0], ADA)
 
     assert house.shown_in(answer.text) or door == "GET /api/v1/me"
+
+
+def test_what_one_has_not_signed_in_to_opens_nothing_of_hers(house: House) -> None:
+    """The same tries with a browser: its cookie is as good as a token, and no better."""
+    office = house.office
+    user = office.store.directory.user(BOB)
+    assert user is not None
+    office.services.people.set_password(user, "bobs password")
+    browser = Browser(office)
+    assert browser.sign_in("bob", "bobs password").status_code == 201
+    before = office.written()
+
+    for door, attempt in TRIES:
+        if door.split()[1] not in {"/api/v1/session", "/api/v1/sessions", "/api/v1/me"}:
+            answer = browser.ask(door.split()[0], *house.filled(door, attempt))
+            assert answer.status_code in attempt.walls, door
+            assert house.shown_in(answer.text) == [], door
+
+    assert office.written() == before
 
 
 @pytest.mark.parametrize("power", [Power.READ, Power.API])

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from tests.builders import AAPL
 from tests.office import ADA, ADAS, BOB, BOBS, OWNER, OWNERS, Office, problem
 from tradecore.domain.book import Book, BookKey
+from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Power, Role, Venue
@@ -322,6 +323,62 @@ def test_a_token_is_rotated_with_an_overlap(office: Office) -> None:
     assert [office.send(body, one["token"]).status_code for one in (old, new)] == [401, 202]
     again = office.ask(f"/api/v1/tokens/{old['token_id']}/rotate", method="POST", json={})
     assert wrong(again)[:2] == (409, "revoked")
+
+
+def test_a_token_is_rotated_once_and_its_scope_and_life_go_over(office: Office) -> None:
+    ends = "2026-12-03T15:00:00Z"  # in ten days
+    body = {
+        "power": "submit", "name": "TradingView", "account_id": "adas", "bot_id": "ada-aapl-15", "symbols": ["AAPL"],
+        "signals": ["BUY"], "expires_at": ends,
+    }  # fmt: skip
+    old = made(office.ask("/api/v1/tokens", method="POST", json=body))
+    path = f"/api/v1/tokens/{old['token_id']}/rotate"
+    office.clock.advance(timedelta(days=8))
+
+    new = made(office.ask(path, method="POST", json={}))
+    again = office.ask(path, method="POST", json={})
+
+    same = {"power", "name", "account_id", "bot_id", "symbols", "signals", "user_id"}
+    assert {name: new[name] for name in same} == {name: old[name] for name in same}
+    assert (new["expires_at"], new["replaced_by"]) == ("2026-12-11T15:00:00Z", None)
+    assert wrong(again)[:2] == (409, "rotated")
+    left = next(one for one in office.told("/api/v1/tokens")["tokens"] if one["token_id"] == old["token_id"])
+    assert (left["replaced_by"], left["expires_at"], left["good"]) == (new["token_id"], "2026-12-02T15:00:00Z", True)
+    office.clock.advance(timedelta(days=1))
+    assert [
+        office.send({"action": "buy", "symbol": "AAPL", "timeframe": "15"}, one["token"]).status_code
+        for one in (old, new)
+    ] == [401, 202]
+
+
+@pytest.mark.parametrize("overlap", [0, 3 * 86_400])
+def test_an_overlap_never_makes_the_old_token_live_longer(office: Office, overlap: int) -> None:
+    body = {"power": "submit", "expires_at": "2026-11-23T16:00:00Z"}  # in an hour
+    old = made(office.ask("/api/v1/tokens", method="POST", json=body))
+
+    made(office.ask(f"/api/v1/tokens/{old['token_id']}/rotate", method="POST", json={"overlap": overlap}))
+
+    left = next(one for one in office.told("/api/v1/tokens")["tokens"] if one["token_id"] == old["token_id"])
+    assert left["expires_at"] == ("2026-11-23T15:00:00Z" if overlap == 0 else "2026-11-23T16:00:00Z")
+    assert left["good"] is (overlap > 0)
+
+
+def test_a_rotation_that_cannot_be_finished_leaves_the_old_token_good(office: Office) -> None:
+    old = made(office.ask("/api/v1/tokens", method="POST", json={"power": "submit"}))
+    keep, kept = office.store.directory.keep, list[object]()
+
+    def once(entry: Any) -> None:
+        kept.append(entry)
+        if len(kept) == 2:
+            raise UnreachableError("the database went away")
+        keep(entry)
+
+    office.store.directory.keep = once  # type: ignore[method-assign] # a death between the two
+    answer = office.ask(f"/api/v1/tokens/{old['token_id']}/rotate", method="POST", json={})
+    office.store.directory.keep = keep  # type: ignore[method-assign] # and it is back
+
+    assert wrong(answer)[:2] == (503, "unavailable")
+    assert office.send({"action": "buy", "symbol": "AAPL", "timeframe": "15"}, old["token"]).status_code == 202
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,8 @@ class Power(Enum):
 class Token:
     """A bearer's right, stored only as a hash. `account_id` and `bot_id` narrow what it reaches.
 
+    `replaced_by` is the token that it was rotated to; until `expires_at` both are good.
+
     FLAT takes everything that an account holds in an instrument, so only a token scoped to an account may send it.
     """
 
@@ -160,6 +162,7 @@ class Token:
     signals: frozenset[Signal] = field(default=frozenset(), converter=frozenset)  # none named: all
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    replaced_by: TokenId | None = None
 
     def good(self, now: datetime) -> bool:
         """Tell whether it still opens the door at *now*."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from threading import Barrier
+from time import process_time
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,6 +18,7 @@ from tradecore.adapters.system.keys import new_key
 from tradecore.adapters.system.mint import SystemMint
 from tradecore.adapters.system.notifier import LogNotifier
 from tradecore.adapters.system.passwords import Argon2Passwords
+from tradecore.domain.errors import UnreachableError
 from tradecore.domain.records import Told
 
 
@@ -87,6 +89,41 @@ def test_a_password_is_known_again_and_nothing_else_is() -> None:
     assert not passwords.match("correct horses", hashed)
     assert not passwords.match("", "")
     assert not passwords.match("correct horse", "damaged")
+
+
+@pytest.mark.parametrize("hashed", ["", "damaged", "$argon2id$v=19$m=65536,t=3,p=1$bad$bad", "$2b$12$of-another-kind"])
+def test_to_find_out_that_there_is_no_password_takes_as_long_as_a_wrong_one(hashed: str) -> None:
+    passwords = Argon2Passwords()
+    good = passwords.hash("correct horse")
+
+    def work(against: str) -> float:
+        """Return the least work of three, in seconds of this process alone."""
+        spent = []
+        for _ in range(3):
+            began = process_time()
+            assert not passwords.match("wrong horse", against)
+            spent.append(process_time() - began)
+        return min(spent)
+
+    assert 0.5 < work(hashed) / work(good) < 2
+
+
+def test_so_many_may_wait_for_a_password_and_no_more() -> None:
+    passwords, together = Argon2Passwords(), Barrier(12)
+
+    def check(_: int) -> str:
+        together.wait(10)
+        try:
+            return str(passwords.match("x", ""))
+        except UnreachableError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(12) as pool:
+        told = list(pool.map(check, range(12)))
+
+    assert set(told) == {"False", "too many passwords are being checked at once"}
+    assert told.count("False") >= 8
+    assert passwords.match("x", "") is False
 
 
 @pytest.mark.parametrize(("urgency", "level"), [("note", "info"), ("warning", "warning"), ("alarm", "error")])

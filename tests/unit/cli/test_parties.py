@@ -1,11 +1,15 @@
 """Test that users, accounts, bots and tokens can be added, listed, changed and taken away."""
 
+from datetime import timedelta
+
 import pytest
 from attrs import evolve
 
 from tests.unit.cli.terminal import Terminal
-from tradecore.domain.parties import Venue
+from tradecore.domain.parties import Role, User, Venue
+from tradecore.domain.people import Registration
 from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime.people import Admitted
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.tokens import hash_of
@@ -27,7 +31,7 @@ def test_a_user_is_added_with_a_password_that_is_typed_twice(terminal: Terminal)
 
 def test_a_user_who_is_there_a_short_password_and_an_unknown_name_are_refused(terminal: Terminal) -> None:
     assert "already" in terminal.run("user", "add", "DEMO", typed=f"{PASSWORD}\n{PASSWORD}\n", code=1)
-    assert "8 characters" in terminal.run("user", "add", "ada", "--password-stdin", typed="short\n", code=1)
+    assert "10 to 500 characters" in terminal.run("user", "add", "ada", "--password-stdin", typed="short\n", code=1)
     assert "There is no user 'bob'. There is demo." in terminal.run("user", "off", "bob", code=1)
     assert "1 to 60" in terminal.run("user", "add", "x" * 61, "--password-stdin", typed=f"{PASSWORD}\n", code=1)
 
@@ -42,6 +46,44 @@ def test_a_user_is_switched_off_and_on_and_gets_a_new_password(terminal: Termina
     terminal.run("user", "on", "demo")
 
     assert "admin" in terminal.run("user", "list")
+
+
+def test_a_person_is_invited_or_chooses_another_password_by_what_is_shown_once(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "TRADECORE_REGISTRATION" in terminal.run("user", "invite", code=1)
+    monkeypatch.setenv("TRADECORE_REGISTRATION", "invitation")
+    invitation = terminal.run("user", "invite", "--admin", "--life", "2d").split()[0]
+    reset = terminal.run("user", "reset", "demo").split()[0]
+
+    room = terminal.room()
+    people = evolve(room.services.people, registration=Registration.INVITATION)
+    made = people.register("cleo", PASSWORD, invitation)
+    changed = people.reset(reset, "another horse entirely")
+    signed_in = people.sign_in("demo", "another horse entirely", "here")
+    room.store.close()
+
+    assert isinstance(made, User)
+    assert (made.role, isinstance(changed, User)) == (Role.ADMIN, True)
+    assert isinstance(signed_in, Admitted)
+    assert signed_in.sign_in.ends_at - signed_in.sign_in.at == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("command", "typed"),
+    [("sign-out", ""), ("off", ""), ("password", f"{PASSWORD}\n{PASSWORD}\n")],
+)
+def test_a_person_is_signed_out_everywhere(terminal: Terminal, command: str, typed: str) -> None:
+    terminal.run("user", "add", "ada", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    room = terminal.room()
+    admitted = room.services.people.sign_in("ada", PASSWORD, "here")
+    assert isinstance(admitted, Admitted)
+    assert room.services.people.signed_in(admitted.text) is not None
+
+    terminal.run("user", command, "ada", typed=typed)
+
+    assert room.services.people.access.sign_ins(admitted.user.id) == ()
+    room.store.close()
 
 
 def test_the_last_administrator_stays(terminal: Terminal) -> None:
@@ -161,6 +203,24 @@ def test_a_token_is_shown_once_narrowed_and_revoked(terminal: Terminal) -> None:
     terminal.run("token", "revoke", made["token_id"].lower())
     terminal.run("token", "revoke", made["token_id"])
     assert "ENDED" in terminal.run("token", "list", "--user", "demo")
+
+
+def test_a_token_is_rotated_and_the_old_one_stays_good_for_a_while(terminal: Terminal) -> None:
+    old = terminal.json("token", "new", "--account", "paper", "--signal", "buy", "--name", "chart")
+    new = terminal.json("token", "rotate", old["token_id"].lower(), "--overlap", "2h")
+    listed = {one["token_id"]: one for one in terminal.json("token", "list")}
+
+    assert new["token"].startswith("usr_")
+    assert new["power"] == "alerts"
+    assert new["token"] != old["token"]
+    assert (listed[new["token_id"]]["signals"], listed[new["token_id"]]["name"]) == (["BUY"], "chart")
+    assert listed[old["token_id"]]["replaced_by"] == new["token_id"]
+    assert all(listed[one["token_id"]]["good"] for one in (old, new))
+    assert "rotated already" in terminal.run("token", "rotate", old["token_id"], code=1)
+    said = terminal.run("token", "rotate", new["token_id"])
+    assert "/webhook?token=usr_" in said
+    assert "The old one is good until" in said
+    assert "rotated" in terminal.run("token", "list")
 
 
 def test_tokens_that_make_no_sense_are_refused(terminal: Terminal) -> None:

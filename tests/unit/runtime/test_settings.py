@@ -82,7 +82,7 @@ WRONG = [
     ("PROJECTX_ACCOUNT_ID", "main"), ("N8N_WEBHOOK_URL", "ftp://x"), ("DISCORD_WEBHOOK_URL", "https://"),
     ("ACCOUNT_ALPHA", "abc"), ("ACCOUNT_", "7"), ("ACCOUNT_A-B", "7"), ("TRADECORE_NONSENSE", "1"),
     ("ENCRYPTION_KEY", f"{KEY},{KEY}"), ("ENCRYPTION_KEY", f"{KEY},short"), ("ENCRYPTION_KEY", ","),
-    ("TRADECORE_LIVE_TRADING", "perhaps"),
+    ("TRADECORE_LIVE_TRADING", "perhaps"), ("TRADECORE_REGISTRATION", "free"),
     ("PROJECTX_USERNAME", "ada"), ("PROJECTX_API_KEY", "k"), ("WEBHOOK_SECRET_FILE", "/no/such/file"),
 ]  # fmt: skip
 

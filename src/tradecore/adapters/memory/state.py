@@ -18,14 +18,17 @@ from tradecore.domain.ids import (
     ErrandId,
     EventId,
     HaltId,
+    InvitationId,
     OrderId,
     PlanId,
+    SignInId,
     Symbol,
     TokenId,
     UserId,
 )
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.parties import Account, Bot, Halt, Token, User, Venue
+from tradecore.domain.people import Invitation, SignIn
 from tradecore.domain.records import AlertRecord, Claim, Errand, Judged, OrderRecord, Posted, Told
 from tradecore.domain.trades import Fill, Trade
 
@@ -105,6 +108,8 @@ class State:
         self.tokens: dict[TokenId, Token] = {}
         self.used: dict[TokenId, datetime] = {}
         self.halts: dict[HaltId, Halt] = {}
+        self.sign_ins: dict[SignInId, SignIn] = {}
+        self.invitations: dict[InvitationId, Invitation] = {}
         self.credentials: dict[AccountId, SealedCredentials] = {}
         self.instruments: dict[Venue, dict[Symbol, Instrument]] = {}
 

@@ -2,6 +2,7 @@
 
 from typing import final
 
+from tradecore.adapters.memory.access import MemoryAccess
 from tradecore.adapters.memory.directory import MemoryDirectory
 from tradecore.adapters.memory.history import MemoryHistory
 from tradecore.adapters.memory.inbox import MemoryInbox
@@ -22,6 +23,7 @@ class MemoryStore:
         self.standing = MemoryStanding(self._state)
         self.history = MemoryHistory(self._state)
         self.directory = MemoryDirectory(self._state)
+        self.access = MemoryAccess(self._state)
         self.safe = MemorySafe(self._state)
 
     def fail_next(self, call: str, times: int = 1) -> None:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import final
 
+from tradecore.adapters.sql.access import SqlAccess
 from tradecore.adapters.sql.bell import Bell
 from tradecore.adapters.sql.directory import SqlDirectory
 from tradecore.adapters.sql.engine import PATIENCE_SECONDS, Database
@@ -40,6 +41,7 @@ class SqlStore:
         self.standing = SqlStanding(self._database)
         self.history = SqlHistory(self._database)
         self.directory = SqlDirectory(self._database)
+        self.access = SqlAccess(self._database)
         self.safe = SqlSafe(self._database)
 
     def ping(self) -> None:

@@ -91,6 +91,20 @@ INSTRUMENTS: Final = _table(
     Index(None, "venue", "root"),
 )  # fmt: skip
 
+# What opens them stands here as a hash alone.
+SIGN_INS: Final = _table(
+    "sign_ins", _id(), *_words("user_id"), Column("hash", String(_BOOK), nullable=False, unique=True),
+    *(Column(name, Moment, nullable=False) for name in ("at", "seen_at", "ends_at")),
+    Column("source", String(_BOOK), nullable=False),
+    Index(None, "user_id"), Index(None, "ends_at"),
+)  # fmt: skip
+
+INVITATIONS: Final = _table(
+    "invitations", _id(), Column("hash", String(_BOOK), nullable=False, unique=True), *_words("by", "role"),
+    *(Column(name, Moment, nullable=False) for name in ("made_at", "ends_at")),
+    *_words("user_id", nullable=True), Column("used_at", Moment),
+)  # fmt: skip
+
 # The keys to accounts at their venues; what opens them stands here encrypted, each for its row alone.
 CREDENTIALS: Final = Table(
     "credentials", METADATA,

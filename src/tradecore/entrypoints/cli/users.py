@@ -1,21 +1,24 @@
-"""Add, list and switch off users."""
+"""Add, invite, list and switch off users."""
 
 import sys
+from datetime import timedelta
 
 import click
 from attrs import evolve
 
-from tradecore.domain.ids import UserId
 from tradecore.domain.parties import Role, User
+from tradecore.domain.people import Registration
 from tradecore.entrypoints.cli.examples import examples
-from tradecore.entrypoints.cli.exits import SaidError, refused
+from tradecore.entrypoints.cli.exits import SaidError
 from tradecore.entrypoints.cli.finding import user_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.cli.values import SPAN
 from tradecore.entrypoints.runtime.halting import Scope
+from tradecore.entrypoints.runtime.people import Denial, Invited
 from tradecore.entrypoints.runtime.rooms import Room
 
-_PASSWORD_CHARACTERS_MIN = 8
+_BY = "the command line"
 
 _from_stdin = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="Read the password from the first line of the input."
@@ -24,7 +27,7 @@ _from_stdin = click.option(
 
 @click.group()
 def user() -> None:
-    """Add, list and switch off users."""
+    """Add, invite, list and switch off users."""
 
 
 @user.command(epilog=examples("tradecore user add ada"))
@@ -37,15 +40,10 @@ def add(room: Room, /, name: str, *, admin: bool, from_stdin: bool, as_json: boo
     """Add a person, and ask for a password."""
     from tradecore.entrypoints.web.party_present import user_view
 
-    directory = room.services.directory
-    if any(other.name.casefold() == name.casefold() for other in directory.users()):
-        raise SaidError(f"There is a user named {name!r} already.")
-    hashed = room.passwords.hash(_password(from_stdin=from_stdin))
-    with refused():
-        new = User(
-            id=UserId(room.services.mint.new()), name=name, role=Role.ADMIN if admin else Role.TRADER,
-            password_hash=hashed)  # fmt: skip
-        directory.keep(new)
+    people = room.services.people
+    if any(other.name.casefold() == name.casefold() for other in room.services.directory.users()):
+        raise SaidError(Denial.NAME_TAKEN.value)  # Before a password is asked for.
+    new = _let_in(people.add(name, _password(from_stdin=from_stdin), role=Role.ADMIN if admin else Role.TRADER))
     if as_json:
         print_json(user_view(new))
         return
@@ -72,11 +70,41 @@ def list_users(room: Room, /, *, as_json: bool) -> None:
 @_from_stdin
 @with_room
 def password(room: Room, /, name: str, *, from_stdin: bool) -> None:
-    """Set a person's password."""
-    directory = room.services.directory
-    found = user_named(directory, name)
-    directory.keep(evolve(found, password_hash=room.passwords.hash(_password(from_stdin=from_stdin))))
+    """Set a person's password, and sign them out everywhere."""
+    found = user_named(room.services.directory, name)
+    _let_in(room.services.people.set_password(found, _password(from_stdin=from_stdin)))
     click.echo(f"{found.name} has a new password.")
+
+
+@user.command(epilog=examples("tradecore user invite", "tradecore user invite --admin --life 2d"))
+@click.option("--admin", is_flag=True, help="Invite somebody who may do everything, for everybody.")
+@click.option("--life", type=SPAN, default="7d", show_default=True, help="How long the invitation is good.")
+@with_room
+def invite(room: Room, /, *, admin: bool, life: timedelta) -> None:
+    """Invite a new person, who chooses a name and a password. The invitation is shown once, and good once."""
+    if room.services.people.registration is Registration.CLOSED:
+        raise SaidError("Set TRADECORE_REGISTRATION to invitation or open first.")
+    _hand_over(room.services.people.invite(_BY, life, role=Role.ADMIN if admin else Role.TRADER))
+
+
+@user.command(epilog=examples("tradecore user reset ada"))
+@click.argument("name")
+@click.option("--life", type=SPAN, default="1d", show_default=True, help="How long it may be used.")
+@with_room
+def reset(room: Room, /, name: str, *, life: timedelta) -> None:
+    """Let a person who has forgotten the password choose another one. What is shown is good once."""
+    found = user_named(room.services.directory, name)
+    _hand_over(room.services.people.invite(_BY, life, user=found))
+
+
+@user.command("sign-out", epilog=examples("tradecore user sign-out ada"))
+@click.argument("name")
+@with_room
+def sign_out(room: Room, /, name: str) -> None:
+    """Sign a person out everywhere. Tokens stay as they are."""
+    found = user_named(room.services.directory, name)
+    count = room.services.people.access.dismiss(found.id)
+    click.echo(f"{found.name} was signed in at {count} places, and is at none.")
 
 
 @user.command(epilog=examples("tradecore user off ada"))
@@ -112,14 +140,24 @@ def _switch(room: Room, name: str, *, active: bool) -> None:
     directory = room.services.directory
     found = user_named(directory, name)
     directory.keep(evolve(found, active=active))
+    if not active:
+        room.services.people.access.dismiss(found.id)
     click.echo(f"{found.name} is switched {'on' if active else 'off'}.")
 
 
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
-        text = sys.stdin.readline().rstrip("\r\n")
-    else:
-        text = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(text) < _PASSWORD_CHARACTERS_MIN:
-        raise SaidError(f"A password has {_PASSWORD_CHARACTERS_MIN} characters or more.")
-    return str(text)
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _let_in(found: User | Denial) -> User:
+    if isinstance(found, Denial):
+        raise SaidError(found.value)
+    return found
+
+
+def _hand_over(invited: Invited) -> None:
+    click.echo(invited.text)
+    ends = f"{invited.invitation.ends_at:%Y-%m-%d %H:%M} UTC"
+    click.echo(f"It is shown this once, and is good once, until {ends}: hand it to the person alone.", err=True)

@@ -4,6 +4,7 @@ from attrs import frozen
 
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.keyring import Keyring
+from tradecore.entrypoints.runtime.people import People
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -31,4 +32,5 @@ class Services:
     clock: Clock
     mint: Mint
     keyring: Keyring
+    people: People
     engine: Engine

@@ -60,6 +60,7 @@ class Settings:
     database_url: str = field(default="", repr=_masked)
     encryption_key: str | None = field(default=None, repr=_masked)
     live_trading: bool = False
+    registration: str = "closed"
     webhook_secret: str | None = field(default=None, repr=_masked)
     max_daily_loss: Decimal | None = None
     daily_profit_target: Decimal | None = None

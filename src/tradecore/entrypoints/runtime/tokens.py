@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tradecore.domain.ids import TokenId, UserId
 from tradecore.domain.parties import Power, Token
@@ -16,6 +16,9 @@ from tradecore.ports.system import Mint
 PREFIXES: Final[Mapping[Power, str]] = MappingProxyType(
     {Power.SUBMIT: "usr_", Power.READ: "read_", Power.API: "api_"},
 )
+
+# How long a token is good beside the one that it was rotated to.
+OVERLAP: Final = timedelta(days=1)
 
 
 @frozen
@@ -44,3 +47,28 @@ def issue(mint: Mint, *, user_id: UserId, power: Power, now: datetime, name: str
     text = text or new_text(mint, power)
     token = Token(id=TokenId(mint.new()), user_id=user_id, hash=hash_of(text), power=power, created_at=now, name=name)
     return Issued(token, text)
+
+
+@frozen
+class Rotated:
+    """A token in the place of another one, and the other one as it is from now on. Keep both, the new one first."""
+
+    new: Issued
+    old: Token
+
+
+def rotate(mint: Mint, old: Token, now: datetime, overlap: timedelta = OVERLAP) -> Rotated:
+    """Make a token that may do what *old* may, for as long as that was made for; *old* ends after the *overlap*.
+
+    `ValueError` where *old* opens nothing any more, or was rotated before.
+    """
+    if not old.good(now):
+        raise ValueError("the token is revoked or expired already: make a new one")
+    if old.replaced_by is not None:
+        raise ValueError(f"the token was rotated already: rotate the newer one, {old.replaced_by}")
+    issued = issue(mint, user_id=old.user_id, power=old.power, now=now, name=old.name)
+    life = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    new = evolve(old, id=issued.token.id, hash=issued.token.hash, created_at=now, expires_at=life)
+    ends = now + overlap
+    ended = evolve(old, expires_at=min(ends, old.expires_at or ends), replaced_by=new.id)
+    return Rotated(Issued(new, issued.text), ended)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from tradecore.domain.money import exact
+from tradecore.domain.people import Registration
 
 _PORT_MAX: Final = 65535
 _PROXIES_MAX: Final = 10
@@ -104,6 +105,10 @@ def _keys(text: str) -> str:
     return text
 
 
+def _registration(text: str) -> str:
+    return Registration(text.strip().lower()).value
+
+
 def _yes(text: str) -> bool:
     return _ANSWERS[text.strip().lower()]
 
@@ -191,6 +196,10 @@ VARIABLES: Final = (
         name="WEBHOOK_SECRET", field="webhook_secret", read=_text, group=_DOORS, secret=True,
         form="a text that nobody can guess",
         help="What an alert without a token must carry as `secret`. Made at the first run where it is not set."),
+    Variable(
+        name="TRADECORE_REGISTRATION", field="registration", read=_registration, group=_DOORS,
+        form="closed, invitation or open",
+        help="Who may make a user of their own: nobody, who was invited by an administrator, or anybody."),
     Variable(
         name="MAX_DAILY_LOSS", field="max_daily_loss", read=_amount, group=_LIMITS,
         form="an amount of money, such as 500 or -500 (both mean the same; 0 is no limit)",

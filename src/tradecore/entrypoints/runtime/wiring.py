@@ -26,14 +26,17 @@ from tradecore.domain.parties import Venue
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
-from tradecore.entrypoints.runtime.keyring import KeyChecks, Keyring
+from tradecore.entrypoints.runtime.keyring import Keyring
 from tradecore.entrypoints.runtime.listening import Ear
+from tradecore.entrypoints.runtime.parts import Parts
+from tradecore.entrypoints.runtime.people import People
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.entrypoints.runtime.rooms import Room, TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import StartError
 from tradecore.entrypoints.runtime.venues import OpenVenues, PaperDoor, WatchedVenues
+from tradecore.ports.access import Access
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
 from tradecore.ports.history import History
@@ -69,78 +72,9 @@ _PAPER_APART: Final = (
 
 # Everything that is asked for by name; a test resolves each of them in each module.
 ROOTS: Final[tuple[type[Any], ...]] = (
-    Settings, Services, Halting, Keyring, Engine, Gatherer, Performer, Venues, Store, Passwords, Safe, Seal,
-    Inbox, Leases, Ledger, Standing, History, Directory, Calendar, Notifier, Clock, Mint,
+    Settings, Services, Halting, Keyring, People, Engine, Gatherer, Performer, Venues, Store,
+    Passwords, Access, Safe, Seal, Inbox, Leases, Ledger, Standing, History, Directory, Calendar, Notifier, Clock, Mint,
 )  # fmt: skip
-
-
-class _Ports(Module):
-    """What is made of ports alone, and so the same everywhere."""
-
-    @provider
-    @singleton
-    def gatherer(
-        self, directory: Directory, ledger: Ledger, standing: Standing, venues: Venues, calendar: Calendar,
-        clock: Clock, mint: Mint,
-    ) -> Gatherer:  # fmt: skip
-        return Gatherer(
-            directory=directory, ledger=ledger, standing=standing, venues=venues, calendar=calendar, clock=clock,
-            mint=mint)  # fmt: skip
-
-    @provider
-    @singleton
-    def performer(self, venues: Venues, directory: Directory, notifier: Notifier, clock: Clock) -> Performer:
-        return Performer(venues=venues, directory=directory, notifier=notifier, clock=clock)
-
-    @provider
-    @singleton
-    def engine(
-        self, inbox: Inbox, ledger: Ledger, gatherer: Gatherer, performer: Performer, leases: Leases, clock: Clock,
-        mint: Mint,
-    ) -> Engine:  # fmt: skip
-        return Engine(
-            inbox=inbox, ledger=ledger, gatherer=gatherer, performer=performer, leases=leases, clock=clock,
-            mint=mint)  # fmt: skip
-
-    @provider
-    @singleton
-    def services(  # noqa: PLR0913, PLR0917 - a door may need any of them
-        self, settings: Settings, inbox: Inbox, ledger: Ledger, standing: Standing, history: History,
-        directory: Directory, calendar: Calendar, venues: Venues, notifier: Notifier, clock: Clock, mint: Mint,
-        keyring: Keyring, engine: Engine,
-    ) -> Services:  # fmt: skip
-        return Services(
-            settings=settings, inbox=inbox, ledger=ledger, standing=standing, history=history, directory=directory,
-            calendar=calendar, venues=venues, notifier=notifier, clock=clock, mint=mint, keyring=keyring,
-            engine=engine)  # fmt: skip
-
-    @provider
-    @singleton
-    def halting(self, services: Services) -> Halting:
-        return Halting.of(services)
-
-    @provider
-    @singleton
-    def passwords(self) -> Passwords:
-        return Argon2Passwords()
-
-    @provider
-    @singleton
-    def seal(self, settings: Settings) -> Seal:
-        return AesSeal(settings.encryption_keys)
-
-    @provider
-    @singleton
-    def key_checks(self) -> KeyChecks:
-        return KeyChecks()
-
-    @provider
-    @singleton
-    def keyring(
-        self, safe: Safe, seal: Seal, ledger: Ledger, clock: Clock, checks: KeyChecks, settings: Settings
-    ) -> Keyring:
-        return Keyring(
-            safe=safe, seal=seal, ledger=ledger, clock=clock, checks=checks, live=settings.live_trading)  # fmt: skip
 
 
 class _Trading(Module):
@@ -169,16 +103,24 @@ def _bind_store(binder: Binder, store: SqlStore | MemoryStore) -> None:
     binder.bind(Standing, to=InstanceProvider(store.standing))
     binder.bind(History, to=InstanceProvider(store.history))
     binder.bind(Directory, to=InstanceProvider(store.directory))
+    binder.bind(Access, to=InstanceProvider(store.access))
     binder.bind(Safe, to=InstanceProvider(store.safe))
     leases = store.leases if isinstance(store, SqlStore) else None
     binder.bind(Leases, to=InstanceProvider(leases or OnlyProcess()))
 
 
+def _bind_secrecy(binder: Binder, settings: Settings) -> None:
+    """Bind what keeps passwords and brokers' keys unreadable."""
+    binder.bind(Passwords, to=InstanceProvider(Argon2Passwords()))
+    binder.bind(Seal, to=InstanceProvider(AesSeal(settings.encryption_keys)))
+
+
 def _bind_machine(binder: Binder, settings: Settings) -> Clock:
     """Bind what is kept on this machine, and its clock, chance and log."""
     clock = SystemClock()
-    binder.install(_Ports)
+    binder.install(Parts)
     _bind_store(binder, SqlStore(settings.store_url, lease_seconds=settings.lease_seconds))
+    _bind_secrecy(binder, settings)
     binder.bind(Settings, to=InstanceProvider(settings))
     binder.bind(Clock, to=InstanceProvider(clock))
     binder.bind(Mint, to=InstanceProvider(SystemMint(clock)))
@@ -228,9 +170,10 @@ class InMemory(Module):
     paper: PaperVenue
 
     def configure(self, binder: Binder) -> None:
-        binder.install(_Ports)
+        binder.install(Parts)
         binder.install(_Trading)
         _bind_store(binder, self.store)
+        _bind_secrecy(binder, self.settings)
         binder.bind(Settings, to=InstanceProvider(self.settings))
         binder.bind(Clock, to=InstanceProvider(self.clock))
         binder.bind(Mint, to=InstanceProvider(MemoryMint()))

@@ -8,7 +8,7 @@ from typing import Final, get_type_hints
 from attrs import NOTHING, fields
 
 from tradecore.entrypoints.alerts.reading import TEMPLATE
-from tradecore.entrypoints.web.auth import Needs
+from tradecore.entrypoints.web.auth import COOKIE, Needs
 from tradecore.entrypoints.web.errors import ProblemView
 from tradecore.entrypoints.web.giving import Json
 from tradecore.entrypoints.web.routing import Route
@@ -20,21 +20,27 @@ _ABOUT: Final = (
 )
 _SCHEMES: Final[Schema] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "an API token, or where it is enough one to read"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "a visit; changes need X-CSRF-Token",
+    },
     "token": {"type": "apiKey", "in": "query", "name": "token", "description": "a token to read, or to send alerts"},
 }
 _WAYS: Final[Mapping[Needs, list[Json]]] = {
     Needs.NOTHING: [],
     Needs.SENDER: [{"token": []}, {"bearer": []}, {}],
-    Needs.READ: [{"bearer": []}, {"token": []}],
-    Needs.API: [{"bearer": []}],
-    Needs.ADMIN: [{"bearer": []}],
+    Needs.READ: [{"bearer": []}, {"token": []}, {"cookie": []}],
+    Needs.API: [{"bearer": []}, {"cookie": []}],
+    Needs.ADMIN: [{"bearer": []}, {"cookie": []}],
 }
 _WHAT: Final = {
     200: "The answer.", 201: "It was made.", 202: "It was taken, and is being worked on.", 204: "It is gone.",
-    400: "The body cannot be read.", 401: "The token or secret is missing, wrong, revoked or expired.",
+    400: "The body cannot be read.", 401: "The token, secret or password is missing, wrong, revoked or expired.",
     403: "The token may not do that.", 404: "There is no such thing, or it is somebody else's.",
     409: "It contradicts what there is.", 413: "The body is too large.", 422: "A field is wrong: it is named.",
-    429: "Too many wrong tokens.", 503: "What is needed cannot be had now: send it again.",
+    429: "Too many wrong tokens or passwords.", 503: "What is needed cannot be had now: send it again.",
 }  # fmt: skip
 
 

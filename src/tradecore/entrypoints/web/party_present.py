@@ -91,5 +91,6 @@ def token_view(token: Token, now: datetime) -> v.TokenView:
         created_at=token.created_at,
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,
+        replaced_by=token.replaced_by,
         good=token.good(now),
     )

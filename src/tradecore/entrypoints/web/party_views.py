@@ -11,6 +11,7 @@ from tradecore.domain.parties import HaltLevel, Mode, Power, Role, Venue
 from tradecore.domain.protection import Protection
 from tradecore.domain.sessions import GetFlat, Window
 from tradecore.domain.signals import Signal
+from tradecore.entrypoints.runtime.tokens import OVERLAP
 
 
 class SizingKind(Enum):
@@ -138,7 +139,10 @@ class BotDraft:
 
 @frozen(kw_only=True)
 class TokenView:
-    """A bearer's right, without its text. Nothing named in a scope: all of it."""
+    """A bearer's right, without its text. Nothing named in a scope: all of it.
+
+    `replaced_by` is the token that it was rotated to.
+    """
 
     token_id: str
     user_id: str
@@ -151,6 +155,7 @@ class TokenView:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    replaced_by: str | None
     good: bool
 
 
@@ -186,7 +191,7 @@ class TokenDraft:
 class RotationDraft:
     """For how long the old token still opens the door beside the new one, in seconds."""
 
-    overlap: timedelta = timedelta(days=1)
+    overlap: timedelta = OVERLAP
 
 
 @frozen(kw_only=True)

@@ -11,9 +11,10 @@ from attrs import define, field, frozen
 from flask import Flask, Response, g, request
 
 from tradecore.entrypoints.runtime.services import Services
-from tradecore.entrypoints.web.auth import Credential, Doorkeeper, Needs
+from tradecore.entrypoints.web.auth import Cookie, Credential, Doorkeeper, Needs
+from tradecore.entrypoints.web.errors import ProblemError
 from tradecore.entrypoints.web.giving import json_response
-from tradecore.entrypoints.web.sent import body_of, credential_of, source_of
+from tradecore.entrypoints.web.sent import body_of, cookie_of, credential_of, is_from_elsewhere, source_of
 from tradecore.entrypoints.web.storing import Storing
 from tradecore.entrypoints.web.taking import document_of, taken
 from tradecore.entrypoints.web.viewer import Viewer
@@ -70,6 +71,16 @@ class Call:
     def credential(self) -> Credential | None:
         """The token or secret that the address or the header carries."""
         return credential_of(self.environ)
+
+    @property
+    def cookie(self) -> Cookie | None:
+        """What the browser shows of a visit."""
+        return cookie_of(self.environ)
+
+    def must_be_from_here(self) -> None:
+        """Refuse what another site's page sends, where no visit's proof could be asked for."""
+        if is_from_elsewhere(self.environ):
+            raise ProblemError(403, "cross-site", "This can be sent from a page of this site alone.")
 
     def note(self, **facts: str) -> None:
         """Have the log's line of this request tell more."""
@@ -161,7 +172,8 @@ def _view(route: Route, begin: Callable[..., Call], doorkeeper: Doorkeeper) -> C
     def view(**place: str) -> Response:
         viewer = None
         if route.needs in {Needs.READ, Needs.API, Needs.ADMIN}:
-            viewer = doorkeeper.viewer(credential_of(request.environ), route.needs)
+            shown = credential_of(request.environ) or cookie_of(request.environ)
+            viewer = doorkeeper.viewer(shown, route.needs, changes=route.method != "GET")
             g.notes["user"] = viewer.user.id
         answer = route.handler(begin(environ=request.environ, place=place, viewer=viewer, notes=g.notes))
         if isinstance(answer, Response):

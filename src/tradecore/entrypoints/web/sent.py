@@ -1,14 +1,17 @@
 """Read what a request carries from its WSGI environment."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_cookie
 from werkzeug.wsgi import get_input_stream
 
 from tradecore.entrypoints.alerts.reading import BODY_BYTES_MAX
-from tradecore.entrypoints.web.auth import Credential
+from tradecore.entrypoints.web.auth import COOKIE, PROOF_HEADER, Cookie, Credential
+
+_PROOF: Final = "HTTP_" + PROOF_HEADER.upper().replace("-", "_")
 
 
 def body_of(environ: dict[str, Any]) -> bytes:
@@ -34,3 +37,16 @@ def credential_of(environ: Mapping[str, Any]) -> Credential | None:
     if text := next((text for name, text in given if name == "token"), ""):
         return Credential(text=text, source=source_of(environ), in_header=False)
     return None
+
+
+def cookie_of(environ: Mapping[str, Any]) -> Cookie | None:
+    """Return what the browser shows of a visit. Never for alerts: any page could have it sent."""
+    text = parse_cookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
+    if not text:
+        return None
+    return Cookie(text=text, proof=environ.get(_PROOF, ""), source=source_of(environ))
+
+
+def is_from_elsewhere(environ: Mapping[str, Any]) -> bool:
+    """Tell whether a browser says that another site's page has sent the request."""
+    return environ.get("HTTP_SEC_FETCH_SITE", "none") not in {"none", "same-origin"}

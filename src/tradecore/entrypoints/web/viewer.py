@@ -4,6 +4,7 @@ from attrs import evolve, frozen
 
 from tradecore.domain.ids import AccountId, BotId, UserId
 from tradecore.domain.parties import Account, Bot, Role, Token, User
+from tradecore.domain.people import SignIn
 from tradecore.entrypoints.web.errors import ProblemError, not_found
 from tradecore.ports.directory import Directory
 from tradecore.ports.history import Asked
@@ -11,7 +12,7 @@ from tradecore.ports.history import Asked
 
 @frozen(kw_only=True)
 class Viewer:
-    """Somebody who may look: a user through a token, or with `token` None through the installation's secret.
+    """Somebody who may look: a user through a token, by having signed in, or with neither by the installation's secret.
 
     People see what is theirs, administrators everything; a token that is narrowed to an account sees that alone.
     Whatever is not seen is not there.
@@ -19,6 +20,7 @@ class Viewer:
 
     user: User
     token: Token | None
+    sign_in: SignIn | None = None
 
     @property
     def only(self) -> AccountId | None:

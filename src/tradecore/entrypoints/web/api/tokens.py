@@ -7,7 +7,7 @@ from attrs import asdict, evolve, frozen
 from tradecore.domain.ids import BotId, Symbol, UserId
 from tradecore.domain.instruments import name_of
 from tradecore.domain.parties import Power, Token
-from tradecore.entrypoints.runtime.tokens import Issued, issue
+from tradecore.entrypoints.runtime.tokens import Issued, issue, rotate
 from tradecore.entrypoints.web import party_present as present
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web.api.keeping import keep
@@ -68,14 +68,15 @@ def rotate_token(call: Call) -> v.NewTokenView:
     """Make a token that may do the same; the old one ends when the overlap is over."""
     call.viewer.must_be_whole()
     old, services = _token(call), call.services
-    now = services.clock.now()
-    if not old.good(now):
-        raise ProblemError(409, "revoked", "The token is revoked or expired already: make a new one.")
-    ends = now + call.taken(v.RotationDraft).overlap
-    issued = issue(services.mint, user_id=old.user_id, power=old.power, now=now, name=old.name)
-    new = evolve(old, id=issued.token.id, hash=issued.token.hash, created_at=now)
-    view = _kept(call, Issued(new, issued.text))
-    keep(call, evolve(old, expires_at=min(ends, old.expires_at or ends)))
+    now, overlap = services.clock.now(), call.taken(v.RotationDraft).overlap
+    try:
+        rotated = rotate(services.mint, old, now, overlap)
+    except ValueError as error:
+        code = "rotated" if old.good(now) else "revoked"
+        raise ProblemError(409, code, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    # The new one first: where the old one cannot be written any more, it goes on as it was.
+    view = _kept(call, rotated.new)
+    keep(call, rotated.old)
     return view
 
 

@@ -30,7 +30,7 @@ def users(call: Call) -> v.UsersView:
 
 @ROUTES.on("POST /api/v1/users", {201: v.UserView}, needs=Needs.ADMIN, takes=v.UserDraft)
 def make_user(call: Call) -> v.UserView:
-    """Make a user. Their password is set on the command line."""
+    """Make a user. They choose a password by an invitation: `POST /api/v1/users/<user_id>/reset`."""
     draft = call.taken(v.UserDraft)
     try:
         user = User(
@@ -65,6 +65,8 @@ def change_user(call: Call) -> v.UserView:
     except ValueError as error:
         raise ProblemError(422, "bad-value", f"{error}.", "name") from error
     keep(call, new)
+    if not new.active:
+        call.services.people.access.dismiss(new.id)
     return present.user_view(new)
 
 
