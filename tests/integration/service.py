@@ -24,7 +24,9 @@ _LAST_LINES: Final = {
 
 def environment(**own: str) -> dict[str, str]:
     """Return the environment without what the developer has set for an own service."""
-    theirs = re.compile(r"TRADECORE_|TV_|ACCOUNT_|PROJECTX_|MAX_|DAILY_|DATABASE_URL|WEBHOOK_SECRET|LOG_LEVEL")
+    theirs = re.compile(
+        r"TRADECORE_|TV_|ACCOUNT_|PROJECTX_|MAX_|DAILY_|DATABASE_URL|ENCRYPTION_KEY|WEBHOOK_SECRET|LOG_LEVEL"
+    )
     return {name: value for name, value in os.environ.items() if not theirs.match(name)} | {"COLUMNS": "200"} | own
 
 

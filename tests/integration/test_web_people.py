@@ -128,10 +128,13 @@ def test_each_sign_in_opens_by_another_text_whatever_was_shown(browser: Browser)
 
     browser.sign_in()
 
-    assert browser.cookie != first
+    second = browser.cookie
+    assert second != first
+    browser.cookie = first  # The visit before is over.
+    assert browser.ask("GET", "/api/v1/me").status_code == 401
     browser.cookie = "ses_chosen-by-somebody-else"
     browser.sign_in()
-    assert browser.cookie not in {first, "ses_chosen-by-somebody-else"}
+    assert browser.cookie not in {first, second, "ses_chosen-by-somebody-else"}
 
 
 def test_what_opens_a_visit_is_stored_nowhere(browser: Browser, office: Office) -> None:
@@ -170,6 +173,13 @@ def test_that_somebody_is_there_is_written_once_a_minute(browser: Browser, offic
         browser.told("/api/v1/me")
         (after,) = office.store.access.sign_ins(ADA)
         assert (before != after) is written
+
+
+def test_a_request_does_not_fail_because_it_cannot_be_noted(browser: Browser, office: Office) -> None:
+    office.clock.advance(60)
+    office.store.fail_next("seen")
+
+    assert browser.told("/api/v1/me")["user_id"] == ADA
 
 
 def test_signing_out_ends_the_visit_here_alone(browser: Browser, office: Office) -> None:

@@ -1,6 +1,6 @@
-"""Hold whoever tells the time and makes ids to what the ports promise.
+"""Hold whoever tells the time, makes ids or knows passwords to what the ports promise.
 
-Subclass `ClockPromises` and `MintPromises`, and give them their fixtures. See tests/integration/test_small_promises.py.
+Subclass the lists, and give them their fixtures. See tests/integration/test_small_promises.py.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tradecore.domain.ids import PlanId, order_id_for
+from tradecore.ports.passwords import Passwords
 from tradecore.ports.system import Clock, Mint
 
 
@@ -49,3 +50,24 @@ class MintPromises:
 
         assert len(made) == 100
         assert all(len(secret) >= 43 for secret in made)
+
+
+class PasswordsPromises:
+    @pytest.fixture
+    def passwords(self) -> Passwords:
+        raise NotImplementedError
+
+    def test_a_password_is_known_again_by_each_of_its_hashes_and_nothing_else_is(self, passwords: Passwords) -> None:
+        one, other = passwords.hash("correct horse"), passwords.hash("correct horse")
+
+        assert one != other
+        assert all("correct horse" not in hashed for hashed in (one, other))
+        assert passwords.match("correct horse", one)
+        assert passwords.match("correct horse", other)
+        for wrong in ("correct horses", "Correct horse", "correct hors", "", " correct horse"):
+            assert not passwords.match(wrong, one)
+
+    @pytest.mark.parametrize("hashed", ["", "damaged", "$argon2id$"])
+    def test_what_is_no_hash_matches_nothing(self, passwords: Passwords, hashed: str) -> None:
+        assert not passwords.match("", hashed)
+        assert not passwords.match("correct horse", hashed)

@@ -121,7 +121,7 @@ def test_the_key_is_rotated_in_steps_and_the_doctor_tells_how_far(
 
     monkeypatch.setenv("ENCRYPTION_KEY", NEW)
     assert doctor() == {
-        "check": "keys", "good": True, "detail": "1 accounts have keys, and all of them open", "todo": "",
+        "check": "keys", "good": True, "detail": "1 account with keys, which open", "todo": "",
     }  # fmt: skip
     monkeypatch.setenv("ENCRYPTION_KEY", OLD)
     assert "does not hold" in broker.run("keys", "rotate", code=1)

@@ -174,7 +174,8 @@ def _keys(settings: Settings) -> Finding:
         room.store.close()
     if looked.shut:
         return Finding(check="keys", good=False, detail=" ".join(looked.shut), todo="Set ENCRYPTION_KEY right.")
-    detail = f"{looked.newest + looked.older} accounts have keys, and all of them open"
+    count = looked.newest + looked.older
+    detail = f"{count} account{'s' * (count != 1)} with keys, which open"
     todo = "tradecore keys rotate" if looked.older else ""
     if looked.older:
         detail += f"; {looked.older} with an older encryption key"

@@ -1,11 +1,13 @@
 """Let people in: who they are, how they come to have a password, and until when a visit lasts."""
 
+from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
 from typing import Final
 
 from attrs import evolve, field, frozen
 
+from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import InvitationId, SignInId, UserId
 from tradecore.domain.parties import Role, User
 from tradecore.domain.people import SIGN_IN_LIFE, Invitation, Registration, SignIn
@@ -93,7 +95,8 @@ class People:
         if user is None or not user.active:
             return None
         if now - sign_in.seen_at >= _SEEN_STEP:
-            self.access.seen(sign_in.id, now)
+            with suppress(UnreachableError):  # The next request notes it, too.
+                self.access.seen(sign_in.id, now)
         return sign_in, user
 
     # ---- passwords

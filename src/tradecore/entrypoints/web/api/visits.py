@@ -84,6 +84,8 @@ def sign_in(call: Call) -> Answer:
     if isinstance(admitted, Denial):
         raise denied(admitted)
     guessed_right(call, draft.name)
+    if call.cookie is not None and (former := call.services.people.signed_in(call.cookie.text)) is not None:
+        call.services.people.access.dismiss(former[1].id, only=former[0].id)
     call.note(user=admitted.user.id)
     cookie = f"{COOKIE}={admitted.text}; Max-Age={int(SIGN_IN_LIFE.total_seconds())}; {_COOKIE_FORM}"
     return Answer(view=_session_of(admitted), status=201, headers={"Set-Cookie": cookie})
