@@ -111,6 +111,14 @@ def test_failures_are_forgiven_with_time_and_never_by_a_clock_that_steps_back() 
     assert lockout.begin("ada", HERE, MONDAY + timedelta(hours=3)) is None
 
 
+def test_two_hours_forgive_everything_however_long_it_was_guessed() -> None:
+    lockout = Lockout()
+    failed(lockout, 500)
+    later = MONDAY + timedelta(seconds=500 * 60, hours=2)
+
+    assert [lockout.begin("ada", HERE, later) for _ in range(6)] == [None] * 5 + [1]
+
+
 def test_only_so_many_are_remembered() -> None:
     lockout = Lockout()
     for number in range(12_000):

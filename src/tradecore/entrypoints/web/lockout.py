@@ -12,6 +12,8 @@ from attrs import define, field
 _REMEMBERED_MAX: Final = 10_000
 _FREE: Final = 5
 _WAIT_SECONDS_MAX: Final = 60
+# More are not counted: the wait grows no more, and two hours forgive everything.
+_COUNT_MAX: Final = _FREE + 7
 _FORGIVEN_AFTER: Final = timedelta(minutes=10)
 _KNOWN_FOR: Final = timedelta(days=30)
 
@@ -31,7 +33,7 @@ class _Failures:
         over = self.left(now) - _FREE
         if over < 0:
             return 0
-        until = timedelta(seconds=min(_WAIT_SECONDS_MAX, 2 ** min(over, 10)))
+        until = timedelta(seconds=min(_WAIT_SECONDS_MAX, 2**over))
         passed = max(timedelta(0), now - self.at)
         return max(0, -((passed - until) // timedelta(seconds=1)))
 
@@ -57,8 +59,8 @@ class Lockout:
             if wait:
                 return wait
             for key in counted:
-                old = self._failures.pop(key, None)
-                self._failures[key] = _Failures((old.left(now) if old else 0) + 1, max(now, old.at) if old else now)
+                old = self._failures.pop(key, None) or _Failures(0, now)
+                self._failures[key] = _Failures(min(old.left(now) + 1, _COUNT_MAX), max(now, old.at))
             _forget(self._failures)
             return None
 
