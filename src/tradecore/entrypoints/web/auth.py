@@ -50,7 +50,6 @@ class Cookie:
 
     text: str = field(repr=False)
     proof: str = field(repr=False)
-    source: str
 
 
 @frozen(kw_only=True)

@@ -42,9 +42,7 @@ def credential_of(environ: Mapping[str, Any]) -> Credential | None:
 def cookie_of(environ: Mapping[str, Any]) -> Cookie | None:
     """Return what the browser shows of a visit. Never for alerts: any page could have it sent."""
     text = parse_cookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
-    if not text:
-        return None
-    return Cookie(text=text, proof=environ.get(_PROOF, ""), source=source_of(environ))
+    return Cookie(text=text, proof=environ.get(_PROOF, "")) if text else None
 
 
 def is_from_elsewhere(environ: Mapping[str, Any]) -> bool:
