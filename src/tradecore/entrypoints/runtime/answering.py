@@ -9,7 +9,7 @@ import sys
 from asyncio import Future, TimerHandle, Transport
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
 from typing import Any, Final, Protocol, final, runtime_checkable
@@ -106,6 +106,7 @@ class Answerer:
         """Begin to answer."""
         works = [(f"web-{number}", self._work) for number in range(1, _THREADS + 1)]
         if self._hurried is not None:
+            # One alone: so what comes first is answered first, and nobody overtakes.
             works.append(("web-hurried", self._work_together))
         for name, work in works:
             # Not waited for at the very end: one that hangs must not keep the process alive.
@@ -162,12 +163,15 @@ class Answerer:
 
     def _together(self) -> list[_Request]:
         """Wait for a request, and return all that have come by then; none where there will be no more."""
-        requests = []
-        while (request := self._in_a_hurry.get()) is not None:
+        request, requests = self._in_a_hurry.get(), []
+        while request is not None:
             requests.append(request)
-            if self._in_a_hurry.empty():
+            try:
+                request = self._in_a_hurry.get_nowait()
+            except Empty:
                 return requests
-        self._in_a_hurry.put(None)  # For the next time, when none has come.
+        if requests:
+            self._in_a_hurry.put(None)  # For the next time, when none has come.
         return requests
 
     def _hand_over(self, requests: list[_Request], answers: list[_Answer] | Exception) -> None:
