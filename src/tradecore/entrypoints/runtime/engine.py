@@ -23,6 +23,7 @@ from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId, ErrandId, EventId
 from tradecore.domain.records import Claim, Errand, Judged, Posted
 from tradecore.domain.settling import says_nothing_new
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.ports.inbox import Inbox
@@ -92,6 +93,7 @@ class Engine:
     leases: Leases
     clock: Clock
     mint: Mint
+    doorstep: Doorstep = field(factory=Doorstep)
     judge: Callable[[Book, Event, Facts], Decision] = decide
     _rooms: _Rooms = field(factory=_Rooms, init=False, repr=False)
     _watch: _Watch = field(factory=_Watch, init=False, repr=False)
@@ -113,6 +115,7 @@ class Engine:
         if claim is None:
             return False
         rests_until = None
+        self.doorstep.close(claim.key)
         try:
             self._work(claim)
         except ConflictError as error:
@@ -125,7 +128,11 @@ class Engine:
             _log.exception("a book cannot be worked on; it rests, and is tried again", book=str(claim.key))
             rests_until = self.clock.now() + REST
         finally:
+            # Before the release, for the next one closes the door again.
+            said = self.doorstep.open(claim.key)
             self.inbox.release(claim, rests_until=rests_until)
+            for take in said:
+                take()
         return True
 
     def run(self, stopping: Signal) -> None:

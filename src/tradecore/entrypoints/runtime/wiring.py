@@ -22,6 +22,7 @@ from tradecore.adapters.system.mint import SystemMint
 from tradecore.adapters.system.notifier import LogNotifier
 from tradecore.adapters.system.passwords import Argon2Passwords
 from tradecore.domain.parties import Venue
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
@@ -91,13 +92,18 @@ class _Ports(Module):
 
     @provider
     @singleton
-    def engine(
+    def engine(  # noqa: PLR0913, PLR0917 - it needs them all
         self, inbox: Inbox, ledger: Ledger, gatherer: Gatherer, performer: Performer, leases: Leases, clock: Clock,
-        mint: Mint,
+        mint: Mint, doorstep: Doorstep,
     ) -> Engine:  # fmt: skip
         return Engine(
             inbox=inbox, ledger=ledger, gatherer=gatherer, performer=performer, leases=leases, clock=clock,
-            mint=mint)  # fmt: skip
+            mint=mint, doorstep=doorstep)  # fmt: skip
+
+    @provider
+    @singleton
+    def doorstep(self) -> Doorstep:
+        return Doorstep()
 
     @provider
     @singleton
@@ -127,11 +133,12 @@ class _Trading(Module):
     @provider
     @singleton
     def open_venues(
-        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock
-    ) -> OpenVenues:
+        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock,
+        doorstep: Doorstep,
+    ) -> OpenVenues:  # fmt: skip
         return OpenVenues(
-            {Venue.PAPER: paper}, directory, leases, clock, lambda account_id: Ear(account_id, inbox, ledger, clock)
-        )
+            {Venue.PAPER: paper}, directory, leases, clock,
+            lambda account_id: Ear(account_id, inbox, ledger, clock, doorstep))  # fmt: skip
 
     @provider
     @singleton
