@@ -185,19 +185,23 @@ class Engine:
         return True
 
     def _judge(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
+        before = self.ledger.book(key)
+        seen = self.gatherer.look(before, following.event)
         # Two books of one account must not pass the account's limits side by side, each unaware of the other.
         with self._rooms.of(key.account_id):
-            return self._judge_alone(key, following)
+            facts = self.gatherer.with_standing(seen, before, following.event)
+            judged = self._judged(before, following, facts)
+            errands = self.ledger.record(judged, facts.now)
+        _log_verdicts(judged, facts.now)
+        return errands
 
-    def _judge_alone(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
-        before = self.ledger.book(key)
-        facts = self.gatherer.facts_for(before, following.event)
+    def _judged(self, before: Book, following: _Next, facts: Facts) -> Judged:
         try:
             decision = self.judge(before, following.event, facts)
         except Exception as error:  # noqa: BLE001 - a bug of ours: the same again would only fail again
-            _log.exception("an event could not be judged, and was set aside", book=str(key))
+            _log.exception("an event could not be judged, and was set aside", book=str(before.key))
             decision = set_aside(before, following.event, repr(error))
-        judged = Judged(
+        return Judged(
             event_id=following.event_id,
             event=following.event,
             before=before,
@@ -205,9 +209,6 @@ class Engine:
             decision=decision,
             errand_id=following.errand_id,
         )
-        errands = self.ledger.record(judged, facts.now)
-        _log_verdicts(judged, facts.now)
-        return errands
 
     def _perform(self, errand: Errand, *, first: bool) -> list[_Next]:
         """Perform *errand*; one whose outcome is no event is marked as done here."""
