@@ -65,12 +65,10 @@ def _body() -> str:
 
 @contextmanager
 def _service(folder: Path, url: str) -> Iterator[_Door]:
-    """Run `tradecore web` on what `tradecore run` has furnished."""
-    own = {} if url.startswith("sqlite:") else {"DATABASE_URL": url}
+    """Run the web service alone on what `tradecore run` has furnished."""
+    own = {"DATABASE_URL": url}
     with program("venue", str(folder)) as venue:
-        own["TRADECORE_PAPER_URL"] = f"http://127.0.0.1:{venue}"
-        with running(folder, **own) as once:
+        with running(folder, TRADECORE_PAPER_URL=f"http://127.0.0.1:{venue}", **own) as once:
             once.end(signal.SIGTERM)
-        with running(folder, "web", **own) as service:
-            port = int(service.said[-1].rpartition(":")[2])
-            yield _Door(port, "/webhook?" + service.first_run["webhook_url"].partition("?")[2])
+        with program("door", str(folder / "var"), url) as port:
+            yield _Door(port, "/webhook?" + once.first_run["webhook_url"].partition("?")[2])

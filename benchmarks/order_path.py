@@ -22,6 +22,7 @@ from tests.integration.service import Service, running
 _ACCOUNTS = ("one", "two", "three", "four")
 _SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "SPY", "QQQ", "MES", "MNQ")
 _RATES = (1.0, 50.0)
+_FIRST_RATE = 8.0
 _WARMING_SECONDS = 3.0
 _CONNECTIONS = 16
 _LATE_SECONDS = 20.0
@@ -35,6 +36,9 @@ def lines(options: Options) -> Iterator[Line]:
             address = f"http://127.0.0.1:{venue}"
             with program("bare", "hop", url, address) as port, _service(folder, url, address) as own:
                 doors = (_Door(address, port, "/webhook"), _Door(address, *own))
+                for door in doors:
+                    # Once through all books: before its first entry each asks its venue what is held.
+                    door.measured(_FIRST_RATE, len(_bodies()) / _FIRST_RATE)
                 for rate in _RATES:
                     base, mine = (door.measured(rate, options.path_seconds) for door in doors)
                     name = f"order to venue, {label(database)}, {rate:g}/s"

@@ -63,10 +63,10 @@ def lines(options: Options) -> Iterator[Line]:
         with lent(database) as (folder, url), ExitStack() as offices:
             sizes = {f"{bots:,} bots": (bots, 0) for bots in _BOTS}
             sizes[f"{options.past_orders:,} past orders"] = (_BOTS[0], options.past_orders)
-            open_ = {
-                name: offices.enter_context(_office(_database_for(f"scale_{number}", folder, url), *size))
-                for number, (name, size) in enumerate(sizes.items())
-            }
+            open_ = {}
+            for number, (name, size) in enumerate(sizes.items()):
+                own = offices.enter_context(_database(f"scale_{number}", folder, url))
+                open_[name] = offices.enter_context(_office(own, *size))
             figures = _in_turn(open_)
             smallest, *others = figures
             for name in others:
@@ -83,13 +83,19 @@ def _in_turn(offices: dict[str, "_Office"]) -> dict[str, Figures]:
     return {name: Figures.of(found) for name, found in took.items()}
 
 
-def _database_for(name: str, folder: Path, url: str) -> str:
+@contextmanager
+def _database(name: str, folder: Path, url: str) -> Iterator[str]:
     if url.startswith(SQLITE):
-        return f"sqlite:///{folder}/{name}.sqlite"
+        yield f"sqlite:///{folder}/{name}.sqlite"
+        return
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode()
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+        connection.execute(drop)
         connection.execute(f"CREATE DATABASE {name}".encode())
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
+        try:
+            yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(drop)
 
 
 @final

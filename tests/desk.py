@@ -1,5 +1,6 @@
 """Put the whole engine on a desk: in memory, one thread, a clock that moves when told, and a switch for every fault."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import final
@@ -20,15 +21,16 @@ from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import UnreachableError
-from tradecore.domain.events import AlertArrived, Event, OrderReported, ReconcileDue
+from tradecore.domain.events import AlertArrived, Event, ReconcileDue
 from tradecore.domain.ids import AccountId, AlertId, BotId, Symbol
-from tradecore.domain.orders import Report
 from tradecore.domain.parties import Account, Bot, Venue
 from tradecore.domain.records import AlertRecord, Delivery, Errand, Judged, Receipt
 from tradecore.domain.signals import Signal
 from tradecore.domain.venues import VenueRules
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
+from tradecore.entrypoints.runtime.listening import Ear
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.ports.broker import Broker
 from tradecore.ports.market_data import MarketData
@@ -41,20 +43,14 @@ class Killed(BaseException):
 
 @final
 @define
-class Stream:
-    """What the broker says by itself goes into the inbox, as in production."""
+class MortalInbox:
+    """Where the broker's thread posts: nowhere once the process is dead."""
 
     desk: "Desk"
-    account_id: AccountId
 
-    def heard(self, report: Report) -> None:
-        assert report.symbol is not None
-        key = BookKey(account_id=self.account_id, symbol=report.symbol)
-        self.desk.store.inbox.post(key, OrderReported(report=report), self.desk.clock.now())
-
-    def missed(self) -> None:
-        for key in self.desk.store.ledger.open_books(self.account_id):
-            self.desk.store.inbox.post(key, ReconcileDue(why="gap"), self.desk.clock.now())
+    def post(self, key: BookKey, event: Event, now: datetime) -> None:
+        if not self.desk.is_dead:
+            self.desk.store.inbox.post(key, event, now)
 
 
 @final
@@ -151,7 +147,14 @@ class Desk:
         self.broker = MemoryBroker(self.exchange, ACCOUNT)
         prices = MemoryMarketData(self.exchange, self.exchange.faults(ACCOUNT))
         self.venues = DeskVenues({ACCOUNT: self.broker}, prices)
-        self.broker.listen(Stream(self, ACCOUNT))
+        self._listen()
+
+    def _listen(self) -> None:
+        """Listen to the broker as in production, beside an engine that begins."""
+        self.is_dead, self.doorstep = False, Doorstep()
+        self.ear = Ear(ACCOUNT, MortalInbox(self), self.store.ledger, self.clock, self.doorstep)  # type: ignore[arg-type] # it posts, and no more
+        self.broker.close()
+        self.broker.listen(self.ear)
 
     @property
     def faults(self) -> Faults:
@@ -178,13 +181,14 @@ class Desk:
             leases=OnlyProcess(),
             clock=self.clock,
             mint=self.mint,
+            doorstep=self.doorstep,
         )
 
     def die_at(self, point: str) -> None:
         if self.deadly == point:
             self.lives -= 1
         if self.deadly == point and self.lives <= 0:
-            self.deadly = None
+            self.deadly, self.is_dead = None, True
             self.deaths += 1
             raise Killed(point)
 
@@ -193,6 +197,7 @@ class Desk:
         self.deadly = None
         if isinstance(self.store, MemoryStore):
             self.store.restart()
+            self._listen()
         else:
             self.store.close()
             self._open()
@@ -206,7 +211,9 @@ class Desk:
         for taken in range(steps):
             try:
                 if not self.engine.step():
-                    return taken
+                    self.ear.tend()
+                    if not self.engine.step():
+                        return taken
             except Killed:
                 self.restart()
         message = f"still busy after {steps} events: {self.book()}"

@@ -1,17 +1,22 @@
 """One book that cannot be worked on keeps no other from its turn."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from tests.builders import ACCOUNT, KEY
+from tests.builders import ACCOUNT, KEY, a_bot
 from tests.desk import Desk
 from tradecore.domain.book import BookKey
 from tradecore.domain.errors import MalformedError
-from tradecore.domain.events import ReconcileDue
+from tradecore.domain.events import Event, ReconcileDue
 from tradecore.domain.ids import Symbol
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
+from tradecore.domain.records import Errand
+from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime.engine import REST
+from tradecore.ports.history import Asked
 
 
 class HalfReadable:
@@ -53,3 +58,29 @@ def test_a_book_that_fails_rests_and_the_others_go_on(error: Exception) -> None:
     while engine.step():
         pass
     assert desk.store.inbox.waiting(desk.clock.now()) == 0
+
+
+class Falling:
+    """A performer at whose venue the price falls through the stop before the entry's answer is read."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.inner = desk, desk.engine.performer
+
+    def perform(self, errand: Errand, *, first: bool) -> Event | None:
+        outcome = self.inner.perform(errand, first=first)
+        if self.desk.net():
+            self.desk.price(90)
+        return outcome
+
+
+def test_what_the_broker_says_of_a_book_while_it_is_worked_on_is_heard_right_after() -> None:
+    desk = Desk(a_bot(protection=Protection(stop=Distance(Decimal(5), DistanceUnit.PERCENT))))
+    falling: Any = Falling(desk)
+    desk.engine = evolve(desk.engine, performer=falling)
+    desk.send(Signal.BUY)
+
+    desk.run()
+
+    assert desk.net() == 0
+    assert desk.held() == 0
+    assert [trade.exit_price for trade in desk.store.history.trades(Asked())] == [90]

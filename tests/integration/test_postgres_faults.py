@@ -9,6 +9,7 @@ from time import monotonic
 import psycopg
 import pytest
 from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DataError
 
 from tests.builders import KEY, MONDAY, USER, a_book
 from tests.databases import postgres
@@ -20,6 +21,7 @@ from tradecore.adapters.sql.store import SqlStore
 from tradecore.domain.commands import TakeSurvey
 from tradecore.domain.errors import ConflictError, UnreachableError
 from tradecore.domain.ids import AlertId
+from tradecore.ports.history import Asked
 
 # TradingView hangs up then.
 ANSWER_SECONDS_MAX = 3.0
@@ -133,6 +135,13 @@ def test_too_many_connections_are_said(url: str, store: SqlStore) -> None:
     with closing(SqlStore(poor)) as refused, pytest.raises(UnreachableError, match="too many connections"):
         refused.inbox.accept(a_delivery(), MONDAY)
     tell(url, f"DROP ROLE {name}")
+
+
+def test_what_is_too_long_for_its_column_is_refused_and_never_cut(store: SqlStore) -> None:
+    with pytest.raises(DataError, match="too long"):
+        store.inbox.accept(a_delivery("A" * 81), MONDAY)
+
+    assert store.history.alerts(Asked()) == ()
 
 
 # ---- one that stands still in the middle of a transaction

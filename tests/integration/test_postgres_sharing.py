@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -14,10 +15,11 @@ from tests.databases import postgres
 from tests.promises.store import ELSEWHERE, MSFT, a_delivery, claimed, judged, record, together
 from tradecore.adapters.sql import leases
 from tradecore.adapters.sql.store import SqlStore
+from tradecore.domain.book import BookKey
 from tradecore.domain.commands import TakeSurvey
 from tradecore.domain.errors import ConflictError
 from tradecore.domain.events import Woken
-from tradecore.domain.ids import AccountId
+from tradecore.domain.ids import AccountId, Symbol
 from tradecore.ports.history import Asked
 
 LEASE = 1.5
@@ -128,6 +130,22 @@ def test_only_who_has_the_account_is_given_its_events(processes: Start) -> None:
     assert claimed(first).key == KEY
     assert second.inbox.claim(MONDAY) is None
     assert claimed(first).key == MSFT
+
+
+@pytest.mark.parametrize("due", [None, MONDAY], ids=["undated", "dated"])
+def test_its_own_are_found_behind_everybody_elses(processes: Start, due: datetime | None) -> None:
+    idle, mine = processes(), processes()
+    ids = some_accounts(idle, 2)
+    renew(idle, mine, idle, mine)
+    (own,), (other,) = held(mine, ids), held(idle, ids)
+    for _ in range(250):
+        idle.inbox.post(BookKey(account_id=other, symbol=KEY.symbol), Woken(), MONDAY, due=due)
+    for symbol in ("MSFT", "AAPL"):
+        mine.inbox.post(BookKey(account_id=own, symbol=Symbol(symbol)), Woken(), MONDAY, due=due)
+
+    assert [claimed(mine).key.symbol for _ in range(2)] == ["MSFT", "AAPL"]
+    assert mine.inbox.claim(MONDAY) is None
+    assert claimed(idle).key.account_id == other
 
 
 def test_the_accounts_of_one_that_died_move_on(processes: Start) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.builders import KEY, MONDAY, a_book
 from tests.promises.store import a_delivery, judged, record
-from tradecore.adapters.sql.batching import BATCH_MAX
 from tradecore.adapters.sql.migrating import migrate
 from tradecore.adapters.sql.store import SqlStore
+from tradecore.adapters.sql.writing import GROUP_MAX
 from tradecore.domain.errors import ConflictError, UnreachableError
 from tradecore.domain.records import Receipt
 from tradecore.ports.history import Asked
@@ -44,18 +44,13 @@ def commits(store: SqlStore) -> list[Connection]:
 
 def at_once(store: SqlStore, calls: list[Callable[[], _Answer]]) -> list[Future[_Answer]]:
     """Let all *calls* wait for their turn, in this order, and then let them go."""
-    writer, incoming = store._database._writer, store.inbox._intake._batcher
-
-    def arrived() -> int:
-        # Of those who bring something in, one waits for its turn to write, and so counts twice.
-        return writer._behind + max(0, len(incoming._waiting) - 1)
-
+    writer = store._database._writer
     with ThreadPoolExecutor(len(calls)) as pool:
         with writer._turn:
             futures: list[Future[_Answer]] = []
             for call in calls:
                 futures.append(pool.submit(call))
-                while arrived() < len(futures):
+                while writer._behind < len(futures):
                     pass
         return futures
 
@@ -75,9 +70,9 @@ def test_those_who_write_at_the_same_time_share_a_commit(store: SqlStore, commit
 
 
 def test_a_group_does_not_grow_for_ever(store: SqlStore, commits: list[Connection]) -> None:
-    at_once(store, [accepting(store, f"ALERT{number}") for number in range(BATCH_MAX + 8)])
+    at_once(store, [accepting(store, f"ALERT{number}") for number in range(GROUP_MAX + 8)])
 
-    assert len(store.history.alerts(Asked())) == BATCH_MAX + 8
+    assert len(store.history.alerts(Asked())) == GROUP_MAX + 8
     assert len(commits) >= 2
 
 

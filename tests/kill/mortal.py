@@ -13,10 +13,12 @@ from sqlalchemy import Engine, event
 from tests.kill.crossings import Fate, Watch, wrap
 from tests.kill.naming import Names
 from tradecore.entrypoints.runtime import process
+from tradecore.entrypoints.runtime.answering import Words
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.venues.process import run_paper
-from tradecore.entrypoints.web.app import create_app
+from tradecore.entrypoints.web.app import create_door
+from tradecore.entrypoints.web.lane import Lane
 from tradecore.ports.broker import Broker
 from tradecore.ports.inbox import Inbox
 from tradecore.ports.ledger import Ledger
@@ -25,7 +27,7 @@ from tradecore.ports.ledger import Ledger
 WEB: Final = ("store ", "answer ")
 # What else these ports can do: it reads, waits or listens.
 QUIET: Final[Mapping[type, tuple[str, ...]]] = MappingProxyType({
-    Inbox: ("claim", "release", "wait", "waiting"),
+    Inbox: ("accept", "claim", "release", "wait", "waiting"),
     Ledger: ("book", "books_entering", "open_books", "order"),
     Broker: ("account", "close", "instruments", "listen", "positions", "rules", "working_symbols"),
 })  # fmt: skip
@@ -51,8 +53,8 @@ def live(life: Life, say: Callable[[str], None]) -> None:
     watch, names = Watch(Path(life.log), life.fate), Names()
     _watch_all(watch, names)
 
-    def create_watched(services: Services) -> Callable[..., Any]:
-        return Door(create_app(services), watch, names)
+    def create_watched(services: Services) -> Door:
+        return Door(create_door(services), watch, names)
 
     settings = Settings.load(life.environ)
     match life.command:
@@ -70,7 +72,7 @@ def live(life: Life, say: Callable[[str], None]) -> None:
 def writes(names: Names) -> Calls:
     """Return each call of a port that writes what an alert's way depends on, and what it is called."""
     return {
-        (Inbox, "accept"): lambda delivery, _now: f"store {names.accepted(delivery)}",
+        (Inbox, "accept_all"): lambda deliveries, _now: f"store {names.accepted(deliveries)}",
         (Inbox, "post"): lambda _key, event, _now, **_: f"keep {names.event(event)}",
         (Ledger, "record"): lambda judged, _now: f"judge {names.judged(judged)}",
         (Ledger, "pass_over"): lambda event_id: f"pass over {names.posted(event_id)}",
@@ -134,13 +136,18 @@ def _within(
 class Door:
     """The web application, with the boundary before an answer to an alert; the one after it is the sender's."""
 
-    application: Callable[..., Iterable[bytes]]
+    lane: Lane
     watch: Watch
     names: Names
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        answer = self.application(environ, start_response)
-        if environ["PATH_INFO"] == "/webhook":
-            self.watch.reach(f"answer the sender of {self.names.latest}: not sent")
-            self.watch.at_leisure()
-        return answer
+        return self.lane(environ, start_response)
+
+    def hurries(self, environ: dict[str, Any]) -> bool:
+        return self.lane.hurries(environ)
+
+    def answer_all(self, environs: list[dict[str, Any]]) -> list[Words]:
+        words = self.lane.answer_all(environs)
+        self.watch.reach(f"answer the sender of {self.names.latest}: not sent")
+        self.watch.at_leisure()
+        return words

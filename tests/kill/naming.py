@@ -1,5 +1,6 @@
 """Say in words what a process is about to do, the same words each time the same life is lived."""
 
+from collections.abc import Sequence
 from threading import local
 from typing import Final, final
 
@@ -54,9 +55,9 @@ class Names:
             case _:
                 return _EVENTS.get(type(event).__name__, type(event).__name__)
 
-    def accepted(self, delivery: Delivery) -> str:
+    def accepted(self, deliveries: Sequence[Delivery]) -> str:
         """Return what has come, and remember it for the thread that serves it."""
-        self._mine.latest = self.event(delivery.arrived)
+        self._mine.latest = " and ".join(self.event(delivery.arrived) for delivery in deliveries)
         return self.latest
 
     @property

@@ -114,6 +114,35 @@ class InboxPromises:
         assert len(store.history.alerts(Asked())) == 1
         assert store.inbox.waiting(MONDAY) == 1
 
+    def test_alerts_that_are_taken_together_come_in_their_order_each_with_its_receipt(self, store: Store) -> None:
+        store.inbox.accept(a_delivery("ALERT0", identity="old"), MONDAY)
+        given = [("ALERT1", "one"), ("ALERT2", "old"), ("ALERT3", "two"), ("ALERT4", "one"), ("ALERT5", "three")]
+        deliveries = [a_delivery(name, identity=identity) for name, identity in given]
+
+        receipts = store.inbox.accept_all(deliveries, MONDAY)
+
+        assert [receipt.alert_id for receipt in receipts] == ["ALERT1", "ALERT0", "ALERT3", "ALERT1", "ALERT5"]
+        assert [receipt.duplicate for receipt in receipts] == [False, True, False, True, False]
+        assert {record.alert.id for record in store.history.alerts(Asked())} == {"ALERT0", "ALERT1", "ALERT3", "ALERT5"}
+        came = [event.alert.id for event in iter(lambda: work(store), None) if isinstance(event, AlertArrived)]
+        assert came == ["ALERT0", "ALERT1", "ALERT3", "ALERT5"]
+
+    def test_those_that_want_every_alert_get_them_together_too(self, store: Store) -> None:
+        every = [a_delivery(f"ALERT{number}", identity="same", window=timedelta(0)) for number in range(3)]
+
+        assert [receipt.duplicate for receipt in store.inbox.accept_all(every, MONDAY)] == [False] * 3
+
+    def test_eight_handfuls_of_the_same_at_the_same_instant_are_one_of_each(self, store: Store) -> None:
+        def deliver(number: int) -> Any:
+            order = range(5) if number % 2 else reversed(range(5))
+            return store.inbox.accept_all([a_delivery(f"{number}-{one}", identity=str(one)) for one in order], MONDAY)
+
+        receipts = [receipt for handful in together(8, deliver) for receipt in handful]
+
+        assert sorted(receipt.duplicate for receipt in receipts) == [False] * 5 + [True] * 35
+        assert len({receipt.alert_id for receipt in receipts}) == 5
+        assert store.inbox.waiting(MONDAY) == 5
+
     # ---- the order of events
 
     def test_nothing_is_due_in_an_empty_inbox(self, store: Store) -> None:

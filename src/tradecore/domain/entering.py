@@ -195,7 +195,7 @@ def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:
     age = (facts.now - quote.at).total_seconds()
     # One that is much younger than now was seen by a clock that was set back since: nobody knows how old it is.
     stale = abs(age) > bot.limits.quote_age_max
-    yield Judgement("price", f"{plain(quote.last)}, {age:.0f} s old", Refusal.STALE_PRICE if stale else None)
+    yield Judgement("price", f"{plain(quote.last)}, {round(age)} s old", Refusal.STALE_PRICE if stale else None)
     gap_max = bot.limits.price_gap_percent
     wanted = wish.alert.price if wish.alert else None
     if gap_max is not None and wanted:

@@ -1,5 +1,6 @@
 """Keep events until they are judged."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -18,15 +19,19 @@ class Inbox(Protocol):
     was told so, and the same again finds it.
     """
 
-    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
-        """Take an alert once: the alert's row and its event, in one transaction.
+    def accept_all(self, deliveries: Sequence[Delivery], now: datetime) -> tuple[Receipt, ...]:
+        """Take alerts, each once, with their events: all of them in one transaction, in this order, or none.
 
         Where an alert with the same user and identity came less than the delivery's window before *now* (for ever,
-        where it is None), nothing is written, and the receipt carries the first one's id. One that came as much
-        after *now*, by a clock that was set back since, is another. Two deliveries at the same instant, in two
-        threads or processes, are still one alert.
+        where it is None), or stands before it in *deliveries*, nothing is written of it, and the receipt carries the
+        first one's id. One that came as much after *now*, by a clock that was set back since, is another. Two
+        deliveries at the same instant, in two threads or processes, are still one alert.
         """
         ...
+
+    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
+        """Take an alert once; see `accept_all`."""
+        return self.accept_all((delivery,), now)[0]
 
     def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> None:
         """Take an event of the book *key*; from the moment *due* on, where it is named."""

@@ -6,11 +6,13 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from queue import SimpleQueue
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tradecore.entrypoints.runtime import answering
+from tradecore.entrypoints.runtime.answering import Words
 from tradecore.entrypoints.runtime.serving import WebServer
 
 HOME = "127.0.0.1"
@@ -181,3 +183,84 @@ def test_what_is_no_http_is_refused(port: int, head: bytes) -> None:
         connection.sendall(head + b"\r\n\r\n")
 
         assert everything(connection).startswith(b"HTTP/1.1 400 ")
+
+
+# ---------------------------------------------------------------- in a hurry
+
+
+class Hall(Echo):
+    """An application in a hurry with everything: it keeps the first who come until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handfuls: SimpleQueue[int] = SimpleQueue()
+        self.going_on = Event()
+
+    def hurries(self, environ: dict[str, Any]) -> bool:
+        return str(environ["PATH_INFO"]) != "/slow"
+
+    def answer_all(self, environs: list[dict[str, Any]]) -> list[Words]:
+        self.handfuls.put(len(environs))
+        assert self.going_on.wait(10)
+        if any(environ["PATH_INFO"] == "/fail" for environ in environs):
+            message = "a bug"
+            raise RuntimeError(message)
+        bodies = [environ["wsgi.input"].read() for environ in environs]
+        return [(202, [("Content-Length", str(len(body)))], body) for body in bodies]
+
+
+@pytest.fixture
+def hall() -> Iterator[tuple[Hall, int]]:
+    server, hall = WebServer(HOME, 0), Hall()
+    server.start(hall)
+    yield hall, server.port
+    hall.going_on.set()
+    server.stop()
+
+
+def test_who_comes_meanwhile_is_answered_together_and_others_by_themselves(hall: tuple[Hall, int]) -> None:
+    application, port = hall
+    with ExitStack() as open_:
+        first = ask(open_, port, b"0")
+        assert application.handfuls.get(timeout=10) == 1
+        rest = [ask(open_, port, b"%d" % number) for number in range(1, 6)]
+        # Its answer tells that the loop has read those before it.
+        assert status_of(port, "/slow") == 200
+        application.going_on.set()
+
+        answers = [connection.recv(1000) for connection in (first, *rest)]
+
+    assert application.handfuls.get(timeout=10) == 5
+    assert [answer[-1:] for answer in answers] == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    assert all(answer.startswith(b"HTTP/1.1 202 ") for answer in answers)
+
+
+def test_who_comes_when_too_many_wait_is_sent_away_at_once(
+    hall: tuple[Hall, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application, port = hall
+    monkeypatch.setattr(answering, "HURRIED_MAX", 2)
+    with ExitStack() as open_:
+        served = [ask(open_, port, b"0")]
+        application.handfuls.get(timeout=10)
+        served += [ask(open_, port, b"1"), ask(open_, port, b"2")]
+
+        answer = ask(open_, port, b"3").recv(1000)
+
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: 1\r\n" in answer
+        application.going_on.set()
+        assert all(connection.recv(1000).startswith(b"HTTP/1.1 202 ") for connection in served)
+
+
+def test_a_bug_in_a_hurry_is_answered_and_the_next_request_too(hall: tuple[Hall, int]) -> None:
+    application, port = hall
+    application.going_on.set()
+
+    assert [status_of(port, path) for path in ("/fail", "/")] == [500, 202]
+
+
+def ask(open_: ExitStack, port: int, body: bytes) -> socket.socket:
+    connection = open_.enter_context(connect(port))
+    connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+    return connection

@@ -5,12 +5,14 @@ from decimal import Decimal
 from attrs import evolve
 
 from tests.builders import AAPL, ACCOUNT, MONDAY, an_account
+from tests.promises.store import an_order, record
 from tradecore.adapters.memory.clock import MemoryClock
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import Event, OrderReported, ReconcileDue
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
-from tradecore.domain.orders import News, Report
+from tradecore.domain.orders import News, OrderState, Report
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.listening import Ear
 
 REPORT = Report(
@@ -25,7 +27,8 @@ class Listening:
     def __init__(self) -> None:
         self.store, self.clock = MemoryStore(), MemoryClock(MONDAY)
         self.store.directory.keep(an_account())
-        self.ear = Ear(ACCOUNT, self.store.inbox, self.store.ledger, self.clock)
+        self.doorstep = Doorstep()
+        self.ear = Ear(ACCOUNT, self.store.inbox, self.store.ledger, self.clock, self.doorstep)
 
     def posted(self) -> list[tuple[BookKey, Event]]:
         found = []
@@ -91,3 +94,37 @@ def test_not_even_a_bug_reaches_the_brokers_thread() -> None:
 
     listening.ear.heard(broken)
     listening.ear.missed()
+
+
+def an_ended_order(listening: Listening) -> None:
+    order = an_order("O-1", state=OrderState.FILLED, filled=REPORT.filled, average_price=REPORT.average_price)
+    record(listening.store, orders=(order,))
+
+
+def test_what_only_repeats_the_end_of_an_order_is_not_posted() -> None:
+    listening = Listening()
+    an_ended_order(listening)
+
+    listening.ear.heard(REPORT)
+    listening.ear.heard(evolve(REPORT, news=News.ACCEPTED, filled=Decimal(0)))
+    listening.ear.heard(evolve(REPORT, filled=Decimal(2)))
+
+    assert listening.posted() == [(KEY, OrderReported(report=evolve(REPORT, filled=Decimal(2))))]
+
+
+def test_what_is_said_of_a_book_that_is_worked_on_waits_for_the_end_of_that() -> None:
+    listening = Listening()
+    other = evolve(REPORT, symbol=Symbol("MSFT"))
+    listening.doorstep.close(KEY)
+    for report in (REPORT, evolve(REPORT, filled=Decimal(2)), other):
+        listening.ear.heard(report)
+    assert [key.symbol for key, _ in listening.posted()] == ["MSFT"]
+
+    an_ended_order(listening)
+    for take in listening.doorstep.open(KEY):
+        take()
+
+    assert listening.posted() == [(KEY, OrderReported(report=evolve(REPORT, filled=Decimal(2))))]
+    waiting = listening.store.inbox.waiting(MONDAY)
+    listening.ear.heard(evolve(REPORT, filled=Decimal(3)))
+    assert listening.store.inbox.waiting(MONDAY) == waiting + 1

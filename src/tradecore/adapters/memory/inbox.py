@@ -1,6 +1,6 @@
 """Keep events until they are judged, in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import final
 
@@ -18,18 +18,21 @@ class MemoryInbox(Inbox):
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
+    def accept_all(self, deliveries: Sequence[Delivery], now: datetime) -> tuple[Receipt, ...]:
         with self._state.lock:
             self._state.trip("accept")
-            if (first := self._first(delivery, now)) is not None:
-                return Receipt(alert_id=first, duplicate=True)
-            alert = delivery.alert
-            self._state.alerts[alert.id] = AlertRecord(
-                alert=alert, key=delivery.key, user_id=delivery.user_id, account_id=delivery.account_id,
-                bot_id=delivery.arrived.bot_id, body=delivery.body, status=Status.PENDING)  # fmt: skip
-            self._state.accepted[delivery.user_id, delivery.identity].append((now, alert.id))
-            self._put(delivery.key, delivery.arrived, now, None)
-            return Receipt(alert_id=alert.id, duplicate=False)
+            return tuple(self._accept(delivery, now) for delivery in deliveries)
+
+    def _accept(self, delivery: Delivery, now: datetime) -> Receipt:
+        if (first := self._first(delivery, now)) is not None:
+            return Receipt(alert_id=first, duplicate=True)
+        alert = delivery.alert
+        self._state.alerts[alert.id] = AlertRecord(
+            alert=alert, key=delivery.key, user_id=delivery.user_id, account_id=delivery.account_id,
+            bot_id=delivery.arrived.bot_id, body=delivery.body, status=Status.PENDING)  # fmt: skip
+        self._state.accepted[delivery.user_id, delivery.identity].append((now, alert.id))
+        self._put(delivery.key, delivery.arrived, now, None)
+        return Receipt(alert_id=alert.id, duplicate=False)
 
     def _first(self, delivery: Delivery, now: datetime) -> AlertId | None:
         earlier = self._state.accepted.get((delivery.user_id, delivery.identity), ())

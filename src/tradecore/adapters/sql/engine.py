@@ -1,6 +1,6 @@
 """Open the database, and turn its failures into our words at one place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final, final
@@ -8,8 +8,10 @@ from typing import Any, Final, final
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    CursorResult,
     Engine,
     ExceptionContext,
+    Executable,
     Insert,
     Table,
     create_engine,
@@ -17,10 +19,13 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+from sqlalchemy.types import TypeEngine
 
 from tradecore.adapters.sql import postgres, sqlite
 from tradecore.adapters.sql.writing import Writer
 from tradecore.domain.errors import ProgrammingError, UnreachableError
+
+Row = Mapping[str, Any]
 
 _CONNECTIONS_KEPT: Final = 8
 # Beyond those, for a moment: a server lets in about a hundred, and serves several of our processes.
@@ -99,6 +104,16 @@ class Database:
         """
         upsert = postgres.upsert if self.is_shared else sqlite.upsert
         return upsert(table, key, changed, to)
+
+    def given(self, types: Mapping[str, TypeEngine[Any]]) -> Mapping[str, ColumnElement[Any]]:
+        """Return the columns of the rows that `execute_given` is given, by their names."""
+        return postgres.given(types) if self.is_shared else sqlite.given(types)
+
+    def execute_given(self, connection: Connection, statement: Executable, rows: Sequence[Row]) -> CursorResult[Any]:
+        """Execute a *statement* that is about `given` columns for all *rows*; on PostgreSQL in one go."""
+        if not self.is_shared:
+            return connection.execute(statement, rows)
+        return connection.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})
 
     def close(self) -> None:
         """Let go of every connection that nobody uses."""

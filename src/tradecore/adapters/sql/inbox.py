@@ -1,6 +1,6 @@
 """Keep events in the database until they are judged."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any, Final, final
@@ -24,14 +24,14 @@ from tradecore.ports.inbox import REST_MAX, Inbox
 _EVENT_ID_DIGITS: Final = 25
 
 
-def _next_event(whose: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
-    """Return the question for the first undated event of those, and for the first dated one that is due."""
+def _in_their_order(whose: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
+    """Return the questions for those undated events, and for those dated ones that are due."""
     events = EVENTS.c
-    row = (events.seq, events.account_id, events.symbol, events.due, events.posted_at, events.body)
+    row = (events.seq, events.account_id, events.symbol, events.due, events.posted_at, events.body, events.book)
     # In the index's own order, its empty column named as well: a server that has to sort first reads all that waits.
     undated = select(*row).where(events.due.is_(None), whose).order_by(events.due, events.seq)
     dated = select(*row).where(events.due <= bindparam("now"), whose).order_by(events.due, events.seq)
-    return undated.limit(1), dated.limit(1)
+    return undated, dated
 
 
 def _first_errand(mine: ColumnElement[bool]) -> Select[Any]:
@@ -39,7 +39,8 @@ def _first_errand(mine: ColumnElement[bool]) -> Select[Any]:
     errands = ERRANDS.c
     nothing = literal(None, Moment)
     row = (errands.seq, errands.account_id, errands.symbol, nothing.label("due"), nothing.label("posted_at"))
-    return select(*row, literal("").label("body")).where(_free(errands.book), mine).order_by(errands.seq).limit(1)
+    parts = (*row, literal("").label("body"), errands.book)
+    return select(*parts).where(_free(errands.book), mine).order_by(errands.seq).limit(1)
 
 
 def _free(book: ColumnElement[str]) -> ColumnElement[bool]:
@@ -56,13 +57,40 @@ def _any_of(*questions: Select[Any]) -> Any:  # noqa: ANN401 - the type of a uni
     return union_all(*(select(question.subquery()) for question in questions))
 
 
-def _next_of(mine_of_events: ColumnElement[bool], mine_of_errands: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
-    return _any_of(*_next_event(_free(EVENTS.c.book) & mine_of_events), _first_errand(mine_of_errands))
+def _near(events: Select[Any]) -> Select[Any]:
+    """Return the question for the first one of mine among the oldest of all."""
+    oldest = events.limit(_NEAR).subquery()
+    mine = select(oldest).where(_free(oldest.c.book), _leased(oldest.c.account_id))
+    return mine.order_by(oldest.c.due, oldest.c.seq).limit(1)
 
 
-_NEXT_ANYWHERE: Final = _next_of(true(), true())
-_NEXT_OF_MINE: Final = _next_of(_leased(EVENTS.c.account_id), _leased(ERRANDS.c.account_id))
-_NEXT_OF_BOOK: Final = _any_of(*_next_event(EVENTS.c.book == bindparam("book")))
+def _is_deep(events: Select[Any], mark: int) -> Select[Any]:
+    """Return the question that is answered by the number *mark* where there are more than `_near` looks at."""
+    nothing, word = literal(None, Moment), literal("")
+    row: tuple[ColumnElement[Any], ...] = (
+        literal(mark).label("seq"), word.label("account_id"), word.label("symbol"), nothing.label("due"),
+        nothing.label("posted_at"), word.label("body"), word.label("book"))  # fmt: skip
+    return select(*row).where(events.offset(_NEAR).limit(1).exists())
+
+
+def _far(events: Select[Any]) -> Select[Any]:
+    """Return the question for the first one of mine, wherever it is: each account that I hold is looked at."""
+    its_first = events.where(EVENTS.c.account_id == LEASES.c.account_id, _free(EVENTS.c.book)).limit(1).lateral()
+    mine = select(its_first).select_from(LEASES.join(its_first, true())).where(LEASES.c.holder == bindparam("me"))
+    return mine.order_by(its_first.c.due, its_first.c.seq).limit(1)
+
+
+# So many of the oldest are looked at, one after the other. Mine are mostly among them; only where others are slow, or
+# have died, their events lie before mine, and then a look at each account is quicker.
+_NEAR: Final = 200
+_DEEP: Final = (-1, -2)
+_ALL: Final = _in_their_order(true())
+_FREE: Final = tuple(question.limit(1) for question in _in_their_order(_free(EVENTS.c.book)))
+_NEXT_ANYWHERE: Final = _any_of(*_FREE, _first_errand(true()))
+_NEXT_OF_MINE: Final = _any_of(
+    *map(_near, _ALL), *map(_is_deep, _ALL, _DEEP), _first_errand(_leased(ERRANDS.c.account_id)))  # fmt: skip
+_FAR_OF_MINE: Final = _any_of(*map(_far, _ALL))
+_NEXT_OF_BOOK: Final = _any_of(*(one.limit(1) for one in _in_their_order(EVENTS.c.book == bindparam("book"))))
 _NEXT_DUE: Final = select(func.min(EVENTS.c.due)).where(EVENTS.c.due > bindparam("now"))
 _LEFT_OVER: Final = (
     select(ERRANDS.c.id, ERRANDS.c.command).where(ERRANDS.c.book == bindparam("book")).order_by(ERRANDS.c.seq)
@@ -107,8 +135,8 @@ class SqlInbox(Inbox):
         if leases is not None:
             leases.busy = self._busy
 
-    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
-        return self._intake.accept(delivery, now)
+    def accept_all(self, deliveries: Sequence[Delivery], now: datetime) -> tuple[Receipt, ...]:
+        return self._intake.accept_all(deliveries, now)
 
     def post(self, key: BookKey, event: Event, now: datetime, *, due: datetime | None = None) -> None:
         self._intake.post(key, event, now, due)
@@ -149,7 +177,12 @@ class SqlInbox(Inbox):
         wanted: dict[str, Any] = {"now": now, "taken": [*self._taken, *self._unreadable, *self._resting]}
         if self._leases is None:
             return list(connection.execute(_NEXT_ANYWHERE, wanted))
-        rows = connection.execute(_NEXT_OF_MINE, {**wanted, "me": self._leases.me})
+        wanted["me"] = self._leases.me
+        rows = connection.execute(_NEXT_OF_MINE, wanted).all()
+        deep = {row.seq for row in rows if row.seq in _DEEP}
+        rows = [row for row in rows if row.seq not in _DEEP]
+        if deep and not any(row.posted_at is not None for row in rows):
+            rows += connection.execute(_FAR_OF_MINE, wanted)
         # What the table still calls ours may just have been given back, or have run out.
         return [row for row in rows if self._leases.holds(row.account_id)]
 

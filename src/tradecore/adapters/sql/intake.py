@@ -1,17 +1,17 @@
-"""Write down what comes in, in batches: one transaction and one wait for the disk for all who came meanwhile."""
+"""Write down what comes in: one transaction and one wait for the disk for all that comes together."""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Final, final
+from typing import Final, final
 
 from attrs import define
-from sqlalchemy import Connection, Select, Table, bindparam, exists, insert, select
+from sqlalchemy import Connection, String, bindparam, exists, insert, select
 
 from tradecore.adapters.encoding import codec
-from tradecore.adapters.sql.batching import Batcher, Take
-from tradecore.adapters.sql.engine import PATIENCE_SECONDS, Database
+from tradecore.adapters.sql.columns import Moment
+from tradecore.adapters.sql.engine import Database, Row
 from tradecore.adapters.sql.tables import ALERTS, EVENTS
 from tradecore.domain.book import BookKey
 from tradecore.domain.decisions import Status
@@ -23,76 +23,74 @@ from tradecore.domain.records import Delivery, Receipt
 # A cut shows at once; whoever has waited longer than this part of all patience has no time left for another try.
 _AT_ONCE: Final = 0.25
 _EVER: Final = timedelta(days=365 * 50)
-_Row = Mapping[str, Any]
 
 _ALERT: Final = (
     "id", "user_id", "account_id", "book_account_id", "symbol", "bot_id", "identity", "accepted_at", "at", "status",
     "outcome", "gates", "alert", "body",
 )  # fmt: skip
 _EVENT: Final = ("book", "account_id", "symbol", "due", "posted_at", "body")
-
-
-def _bound(table: Table, names: tuple[str, ...]) -> Select[Any]:
-    return select(*(bindparam(name, type_=table.c[name].type) for name in names))
-
-
-_EARLIER: Final = (
+_NEW_EVENT: Final = insert(EVENTS).inline()
+_THERE: Final = select(ALERTS.c.id).where(ALERTS.c.id.in_(bindparam("ids", expanding=True)))
+_FIRST: Final = (
     select(ALERTS.c.id)
     .where(ALERTS.c.user_id == bindparam("user_id"), ALERTS.c.identity == bindparam("identity"))
     .where(ALERTS.c.accepted_at > bindparam("after"), ALERTS.c.accepted_at < bindparam("before"))
+    .order_by(ALERTS.c.accepted_at, ALERTS.c.seq)
+    .limit(1)
 )
-_FIRST: Final = _EARLIER.order_by(ALERTS.c.accepted_at, ALERTS.c.seq).limit(1)
-# An alert that came before is not written, and nor is its event.
-_NEW_ALERT: Final = (
-    insert(ALERTS)
-    .from_select(_ALERT, _bound(ALERTS, _ALERT).where(~_EARLIER.exists()))
-    .execution_options(preserve_rowcount=True)
-)
-_ITS_EVENT: Final = insert(EVENTS).from_select(
-    _EVENT, _bound(EVENTS, _EVENT).where(exists().where(ALERTS.c.id == bindparam("of_alert")))
-)
-_NEW_EVENT: Final = insert(EVENTS).inline()
-_THERE: Final = select(ALERTS.c.id).where(ALERTS.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @define(eq=False)
 class _Letter:
     """An event to be written down, with the alert that it is about; `first` is the id of the alert that it repeats."""
 
-    event: _Row
-    alert: _Row | None = None
+    event: Row
+    alert: Row | None = None
     first: AlertId | None = None
 
 
 @final
 class Intake:
-    """Takes alerts and events from many threads; each call returns when its own is on disk."""
+    """Takes alerts and events; each call returns when its own are on disk."""
 
     def __init__(self, database: Database, ring: Callable[[Collection[str]], None]) -> None:
         self._database = database
         self._ring = ring
-        self._batcher: Batcher[_Letter] = Batcher(self._write_down, patience_seconds=PATIENCE_SECONDS)
+        types = {name: ALERTS.c[name].type for name in _ALERT}
+        given = database.given({**types, "after": Moment(), "before": Moment()})
+        earlier = exists().where(
+            ALERTS.c.user_id == given["user_id"], ALERTS.c.identity == given["identity"],
+            ALERTS.c.accepted_at > given["after"], ALERTS.c.accepted_at < given["before"])  # fmt: skip
+        new = select(*(given[name] for name in _ALERT)).where(~earlier)
+        # An alert that came before is not written, and nor is its event.
+        self._new_alerts = insert(ALERTS).from_select(_ALERT, new).execution_options(preserve_rowcount=True)
+        types = {name: EVENTS.c[name].type for name in _EVENT}
+        given = database.given({**types, "of_alert": String(), "place": EVENTS.c.seq.type})
+        new = select(*(given[name] for name in _EVENT)).where(exists().where(ALERTS.c.id == given["of_alert"]))
+        # Events of a book are judged in the order of their numbers.
+        self._their_events = insert(EVENTS).from_select(_EVENT, new.order_by(given["place"]))
 
-    def accept(self, delivery: Delivery, now: datetime) -> Receipt:
-        """Take an alert once; see the port `Inbox`."""
-        letter = _Letter(event_row(delivery.key, delivery.arrived, now, None), _alert_row(delivery, now))
-        self._batcher.bring(letter)
-        return Receipt(alert_id=letter.first or delivery.alert.id, duplicate=letter.first is not None)
+    def accept_all(self, deliveries: Sequence[Delivery], now: datetime) -> tuple[Receipt, ...]:
+        """Take alerts, each once; see the port `Inbox`."""
+        letters = [_letter(delivery, now) for delivery in deliveries]
+        self._write_down(letters)
+        return tuple(
+            Receipt(alert_id=letter.first or delivery.alert.id, duplicate=letter.first is not None)
+            for letter, delivery in zip(letters, deliveries, strict=True)
+        )
 
     def post(self, key: BookKey, event: Event, now: datetime, due: datetime | None) -> None:
         """Take an event; see the port `Inbox`."""
-        self._batcher.bring(_Letter(event_row(key, event, now, due)))
+        self._write_down([_Letter(event_row(key, event, now, due))])
 
-    def _write_down(self, take: Take[_Letter]) -> None:
-        letters: list[_Letter] = []
+    def _write_down(self, letters: list[_Letter]) -> None:
         began = monotonic()
         try:
             with self._database.write() as connection:
-                letters = take()
                 self._write(connection, letters)
         except UnreachableError:
             is_late = monotonic() - began > self._database.patience_seconds * _AT_ONCE
-            if is_late or not (self._database.is_shared and letters):
+            if is_late or not self._database.is_shared:
                 raise
             # The connection was cut meanwhile; a new one tells whether the database is there.
             with self._database.write() as connection:
@@ -109,35 +107,46 @@ class Intake:
         self._write(connection, [one for one in letters if one.alert is None or one.alert["id"] not in there])
 
     def _write(self, connection: Connection, letters: list[_Letter]) -> None:
-        alerts = [letter for letter in letters if letter.alert is not None]
-        for letter in alerts:
-            letter.first = None  # It may have been found in a try that failed.
-        if alerts:
-            rows = [letter.alert for letter in alerts if letter.alert is not None]
-            self._lock(connection, rows)
-            new = connection.execute(_NEW_ALERT, rows).rowcount
-            connection.execute(_ITS_EVENT, [{**letter.event, "of_alert": _id(letter)} for letter in alerts])
-            if new != len(alerts):
-                _find_the_first(connection, alerts)
-        others = [letter.event for letter in letters if letter.alert is None]
-        if others:
-            connection.execute(_NEW_EVENT, others)
+        events = [letter.event for letter in letters if letter.alert is None]
+        if events:
+            connection.execute(_NEW_EVENT, events)
+        self._lock(connection, [letter.alert for letter in letters if letter.alert is not None])
+        waiting = [letter for letter in letters if letter.alert is not None]
+        while waiting:
+            # A statement does not see what it writes itself: those that may be one alert take one each.
+            batch = {_identity(letter): letter for letter in reversed(waiting)}
+            self._write_alerts(connection, [letter for letter in waiting if batch[_identity(letter)] is letter])
+            waiting = [letter for letter in waiting if batch[_identity(letter)] is not letter]
 
-    def _lock(self, connection: Connection, alerts: list[_Row]) -> None:
+    def _write_alerts(self, connection: Connection, letters: list[_Letter]) -> None:
+        alerts = [letter.alert for letter in letters if letter.alert is not None]
+        new = self._database.execute_given(connection, self._new_alerts, alerts).rowcount
+        events = [{**letter.event, "of_alert": _id(letter), "place": place} for place, letter in enumerate(letters)]
+        self._database.execute_given(connection, self._their_events, events)
+        is_new = new == len(letters)
+        there = () if is_new else set(connection.execute(_THERE, {"ids": [one["id"] for one in alerts]}).scalars())
+        for letter in letters:
+            # It may have been found in a try that failed.
+            is_first = is_new or _id(letter) in there
+            letter.first = None if is_first else AlertId(connection.execute(_FIRST, letter.alert).scalar_one())
+
+    def _lock(self, connection: Connection, alerts: list[Row]) -> None:
         # Of two deliveries at the same instant, by two processes, one must see the other.
         self._database.lock(connection, *{f"{alert['user_id']} {alert['identity']}" for alert in alerts})
 
 
-def _find_the_first(connection: Connection, alerts: list[_Letter]) -> None:
-    there = set(connection.execute(_THERE, {"ids": [_id(letter) for letter in alerts]}).scalars())
-    for letter in alerts:
-        if _id(letter) not in there:
-            letter.first = AlertId(connection.execute(_FIRST, letter.alert).scalar_one())
+def _letter(delivery: Delivery, now: datetime) -> _Letter:
+    return _Letter(event_row(delivery.key, delivery.arrived, now, None), _alert_row(delivery, now))
 
 
 def _id(letter: _Letter) -> AlertId:
     assert letter.alert is not None
     return AlertId(letter.alert["id"])
+
+
+def _identity(letter: _Letter) -> tuple[str, str]:
+    assert letter.alert is not None
+    return letter.alert["user_id"], letter.alert["identity"]
 
 
 def event_row(key: BookKey, event: Event, now: datetime, due: datetime | None) -> dict[str, object]:

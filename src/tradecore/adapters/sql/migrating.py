@@ -7,7 +7,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 from tradecore.adapters.sql.engine import Database
 from tradecore.domain.errors import UnreachableError
 
-NEWEST: Final = "0004"
+NEWEST: Final = "0005"
 
 # Alembic's own table, where it notes the last step that was taken.
 _VERSIONS: Final = Table("alembic_version", MetaData(), Column("version_num", String(32)))

@@ -7,8 +7,24 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Table, event, make_url, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    String,
+    Table,
+    Text,
+    bindparam,
+    column,
+    event,
+    func,
+    make_url,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import TypeEngine
 
 from tradecore.domain.errors import UnreachableError
 
@@ -172,6 +188,16 @@ def lock(connection: Connection, *names: str) -> None:
         connection.execute(_LOCK, {"name": names[0]})
     else:
         connection.execute(_LOCKS, {"names": list(names)})
+
+
+def given(types: Mapping[str, TypeEngine[Any]]) -> Mapping[str, ColumnElement[Any]]:
+    """Return the columns of rows that come as one array for each column."""
+    # Told the length of a text, the server would cut a longer one off, where a column refuses it.
+    whole = {name: Text() if isinstance(of, String) else of for name, of in types.items()}
+    arrays = (bindparam(name, type_=ARRAY(of)) for name, of in whole.items())
+    rows = func.unnest(*arrays).table_valued(*(column(name, of) for name, of in whole.items()), name="given")
+    columns = rows.render_derived().c
+    return {name: columns[name] for name in whole}
 
 
 def upsert(

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, event
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, bindparam, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeEngine
 
 _PRIMARY: Final = 0xFF  # the rest of a code says more about the same failure
 
@@ -58,6 +59,11 @@ def set_up(engine: Engine, writer: Engine, *, patience_seconds: float) -> None:
 def loosen(connection: Connection) -> None:
     """Let tables be dropped that others refer to. Only outside a transaction does SQLite hear this."""
     connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+
+
+def given(types: Mapping[str, TypeEngine[Any]]) -> Mapping[str, ColumnElement[Any]]:
+    """Return the values of one row: the driver goes through all rows by itself."""
+    return {name: bindparam(name, type_=of) for name, of in types.items()}
 
 
 def upsert(

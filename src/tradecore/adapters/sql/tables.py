@@ -140,6 +140,7 @@ EVENTS: Final = _table(
     Column("due", Moment), Column("posted_at", Moment, nullable=False), _json("body"),
     Index(None, "due", "seq"),
     Index(None, "book", "due", "seq"),
+    Index(None, "account_id", "due", "seq"),
 )  # fmt: skip
 
 # ---- who trades for whom, where many processes do

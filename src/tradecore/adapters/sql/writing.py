@@ -35,18 +35,19 @@ class _Group:
             with self._breaks():
                 yield self.connection
             return
+        # As plain text: SQLAlchemy would compile its own words for it anew, each time.
         with self._breaks():
-            mark = self.connection.begin_nested()
+            self.connection.exec_driver_sql("SAVEPOINT part")
         try:
             yield self.connection
         except BaseException as error:
             try:
-                mark.rollback()
+                self.connection.exec_driver_sql("ROLLBACK TO part")
             except BaseException:  # noqa: BLE001 - the database has undone everything by itself, the mark included
                 self.error = error
             raise
         with self._breaks():
-            mark.commit()
+            self.connection.exec_driver_sql("RELEASE part")
 
     @contextmanager
     def _breaks(self) -> Iterator[None]:

@@ -23,10 +23,10 @@ def run(port: int | None, host: str | None) -> None:
     `first-run.json` with everything a script needs. Everything survives a restart.
     """
     from tradecore.entrypoints.runtime import process
-    from tradecore.entrypoints.web.app import create_app
+    from tradecore.entrypoints.web.app import create_door
 
     with said():
-        process.run(_settings(port, host), create_app, say=_say)
+        process.run(_settings(port, host), create_door, say=_say)
 
 
 @click.command(epilog=examples("tradecore web --port 8081"))
@@ -39,10 +39,10 @@ def web(port: int | None, host: str | None) -> None:
     people want `tradecore run`.
     """
     from tradecore.entrypoints.runtime import process
-    from tradecore.entrypoints.web.app import create_app
+    from tradecore.entrypoints.web.app import create_door
 
     with said():
-        process.run_web(_settings(port, host), create_app, say=_say)
+        process.run_web(_settings(port, host), create_door, say=_say)
 
 
 @click.command(epilog=examples("tradecore worker"))

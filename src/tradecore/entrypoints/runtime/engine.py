@@ -23,6 +23,7 @@ from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId, ErrandId, EventId
 from tradecore.domain.records import Claim, Errand, Judged, Posted
 from tradecore.domain.settling import says_nothing_new
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.performing import Performer
 from tradecore.ports.inbox import Inbox
@@ -92,6 +93,7 @@ class Engine:
     leases: Leases
     clock: Clock
     mint: Mint
+    doorstep: Doorstep = field(factory=Doorstep)
     judge: Callable[[Book, Event, Facts], Decision] = decide
     _rooms: _Rooms = field(factory=_Rooms, init=False, repr=False)
     _watch: _Watch = field(factory=_Watch, init=False, repr=False)
@@ -113,6 +115,7 @@ class Engine:
         if claim is None:
             return False
         rests_until = None
+        self.doorstep.close(claim.key)
         try:
             self._work(claim)
         except ConflictError as error:
@@ -125,7 +128,11 @@ class Engine:
             _log.exception("a book cannot be worked on; it rests, and is tried again", book=str(claim.key))
             rests_until = self.clock.now() + REST
         finally:
+            # Before the release, for the next one closes the door again.
+            said = self.doorstep.open(claim.key)
             self.inbox.release(claim, rests_until=rests_until)
+            for take in said:
+                take()
         return True
 
     def run(self, stopping: Signal) -> None:
@@ -178,19 +185,23 @@ class Engine:
         return True
 
     def _judge(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
+        before = self.ledger.book(key)
+        seen = self.gatherer.look(before, following.event)
         # Two books of one account must not pass the account's limits side by side, each unaware of the other.
         with self._rooms.of(key.account_id):
-            return self._judge_alone(key, following)
+            facts = self.gatherer.with_standing(seen, before, following.event)
+            judged = self._judged(before, following, facts)
+            errands = self.ledger.record(judged, facts.now)
+        _log_verdicts(judged, facts.now)
+        return errands
 
-    def _judge_alone(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:
-        before = self.ledger.book(key)
-        facts = self.gatherer.facts_for(before, following.event)
+    def _judged(self, before: Book, following: _Next, facts: Facts) -> Judged:
         try:
             decision = self.judge(before, following.event, facts)
         except Exception as error:  # noqa: BLE001 - a bug of ours: the same again would only fail again
-            _log.exception("an event could not be judged, and was set aside", book=str(key))
+            _log.exception("an event could not be judged, and was set aside", book=str(before.key))
             decision = set_aside(before, following.event, repr(error))
-        judged = Judged(
+        return Judged(
             event_id=following.event_id,
             event=following.event,
             before=before,
@@ -198,9 +209,6 @@ class Engine:
             decision=decision,
             errand_id=following.errand_id,
         )
-        errands = self.ledger.record(judged, facts.now)
-        _log_verdicts(judged, facts.now)
-        return errands
 
     def _perform(self, errand: Errand, *, first: bool) -> list[_Next]:
         """Perform *errand*; one whose outcome is no event is marked as done here."""

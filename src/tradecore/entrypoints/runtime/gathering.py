@@ -68,6 +68,10 @@ class Gatherer:
         Raises `UnreachableError` where our own ledger cannot be had. What a venue or the calendar cannot tell is
         left out, and named in `Facts.unknown`.
         """
+        return self.with_standing(self.look(book, event), book, event)
+
+    def look(self, book: Book, event: Event) -> Facts:
+        """Return the same without how the account stands: it asks the world, which may take long."""
         unknown: list[str] = []
         now = self.clock.now()
         directory = self.directory.view()
@@ -95,8 +99,16 @@ class Gatherer:
         # Whoever trails the equity must see it often, and not only before an entry.
         if account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event)):
             facts = evolve(facts, state=self._state(account, facts, unknown))
-        facts = self._standing(facts, book, directory) if entering else unasked(facts)
         return evolve(facts, unknown=tuple(unknown))
+
+    def with_standing(self, facts: Facts, book: Book, event: Event) -> Facts:
+        """Return *facts* with how the account stands, as far as judging *event* can come to an entry.
+
+        It asks our own ledger alone. Until the judgement is recorded, no other of the account's may be.
+        """
+        if facts.account is None:
+            return facts
+        return self._standing(facts, book) if may_enter(book, event) else unasked(facts)
 
     def _order(self, book: Book, event: Event) -> Order | None:
         """Return the order that the event speaks of, where the book has let it go: a late fill must find its share."""
@@ -110,7 +122,7 @@ class Gatherer:
             return None
         return _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
 
-    def _standing(self, facts: Facts, book: Book, directory: Directory) -> Facts:
+    def _standing(self, facts: Facts, book: Book) -> Facts:
         """Add how the account stands, as far as any limit asks for it."""
         account, hours = facts.account, facts.hours
         assert account is not None
@@ -127,7 +139,7 @@ class Gatherer:
             since = max(hours.day_began, account.streak_from or hours.day_began)
             facts = evolve(facts, losses_in_a_row=self.standing.losses_in_a_row(account.id, since))
         if limits.positions_max is not None or _days_count(facts):
-            facts = self._days(facts, book, directory)
+            facts = self._days(facts, book)
         return facts
 
     def _state(self, account: Account, facts: Facts, unknown: list[str]) -> AccountState | None:
@@ -145,13 +157,13 @@ class Gatherer:
             self.standing.mark_equity(account.id, facts.hours.day, state.equity)
         return state
 
-    def _days(self, facts: Facts, book: Book, directory: Directory) -> Facts:
+    def _days(self, facts: Facts, book: Book) -> Facts:
         """Add what is open, and what the day has brought: for the account, its bots and, where it counts, its user."""
         account, user = facts.account, facts.user
         assert account is not None
         accounts = {account.id: account}
         if user is not None and user.limits.daily_loss:
-            accounts |= {one.id: one for one in directory.accounts(user.id)}
+            accounts |= {one.id: one for one in self.directory.view().accounts(user.id)}
         exposures = self._exposures(accounts, book)
         mine = exposures[account.id]
         facts = evolve(facts, positions_open=mine.positions)

@@ -1,6 +1,7 @@
 """Put into the inbox what a broker tells by itself, and make up for what could not be put there."""
 
 from collections.abc import Collection
+from functools import partial
 from itertools import count
 from threading import Lock
 from typing import final
@@ -12,6 +13,8 @@ from tradecore.domain.errors import UnreachableError
 from tradecore.domain.events import OrderReported, ReconcileDue
 from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.orders import Report
+from tradecore.domain.settling import says_nothing_new
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.ports.broker import Listener
 from tradecore.ports.inbox import Inbox
 from tradecore.ports.ledger import Ledger
@@ -24,11 +27,12 @@ _log = structlog.get_logger()
 class Ear(Listener):
     """Listens to one account's broker. Where the inbox cannot be had, it owes its books a look, and never raises."""
 
-    def __init__(self, account_id: AccountId, inbox: Inbox, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, account_id: AccountId, inbox: Inbox, ledger: Ledger, clock: Clock, doorstep: Doorstep) -> None:
         self._account_id = account_id
         self._inbox = inbox
         self._ledger = ledger
         self._clock = clock
+        self._doorstep = doorstep
         self._lock = Lock()
         # What is owed a look, None for every open book; with the number of the debt, so that paying an old one
         # never forgives one made meanwhile.
@@ -41,12 +45,26 @@ class Ear(Listener):
         self.tend()
 
     def heard(self, report: Report) -> None:
+        try:
+            if report.symbol is not None and self._doorstep.keep(self._key(report.symbol), partial(self._take, report)):
+                return
+        except Exception:  # noqa: BLE001 - as below
+            _log.exception("a broker's report could not be taken", account=self._account_id)
+            self._owe(None)
+            return
+        self._take(report)
+
+    def _take(self, report: Report) -> None:
         key = None
         try:
-            key = self._key(report)
-            if key is None:
+            order = self._ledger.order(report.order_id) if report.order_id is not None else None
+            if order is not None and says_nothing_new(order, report):
+                return
+            symbol = report.symbol or (order.ticket.symbol if order is not None else None)
+            if symbol is None:
                 self._owe(None)
                 return
+            key = self._key(symbol)
             self._inbox.post(key, OrderReported(report=report), self._clock.now())
         except UnreachableError as error:
             _log.warning("a broker's report could not be kept", account=self._account_id, error=str(error))
@@ -54,6 +72,9 @@ class Ear(Listener):
         except Exception:  # noqa: BLE001 - the broker's thread must go on; what it said is looked up instead
             _log.exception("a broker's report could not be taken", account=self._account_id)
             self._owe(None)
+
+    def _key(self, symbol: Symbol) -> BookKey:
+        return BookKey(account_id=self._account_id, symbol=symbol)
 
     def missed(self) -> None:
         _log.warning("a broker's stream had a gap", account=self._account_id)
@@ -83,13 +104,6 @@ class Ear(Listener):
         due = ReconcileDue(why="something that the broker said may have been missed")
         for key in sorted(keys, key=str):
             self._inbox.post(key, due, self._clock.now())
-
-    def _key(self, report: Report) -> BookKey | None:
-        symbol: Symbol | None = report.symbol
-        if symbol is None and report.order_id is not None:
-            order = self._ledger.order(report.order_id)
-            symbol = order.ticket.symbol if order is not None else None
-        return BookKey(account_id=self._account_id, symbol=symbol) if symbol is not None else None
 
     def _owe(self, key: BookKey | None) -> None:
         with self._lock:

@@ -31,11 +31,12 @@ _SECRET_KEY: Final = re.compile(
 )
 # Our own tokens, what follows `token=` in an address, what stands before the host there, and what a Bearer or Basic
 # header carries; each with what no such text can be without, which is quicker to look for.
+_HEADER: Final = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"
 _SECRET_FORMS: Final = (
     ("_", re.compile(r"\b(usr|read|api|bot|sys|ses|inv)_[A-Za-z0-9_-]{16,}"), rf"\1_{MASK}"),
     ("=", re.compile(r"\b((?:access_)?token|secret|api_?key|password)=[^\s&\"']+", re.IGNORECASE), rf"\1={MASK}"),
     ("@", re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"), MASK),
-    ("", re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
+    *((blank, *_HEADER) for blank in " \t\n"),
 )
 
 

@@ -5,6 +5,7 @@ from typing import final
 from injector import Module, provider, singleton
 
 from tradecore.domain.people import Registration
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
@@ -48,13 +49,18 @@ class Parts(Module):
 
     @provider
     @singleton
-    def engine(
+    def engine(  # noqa: PLR0913, PLR0917 - it needs them all
         self, inbox: Inbox, ledger: Ledger, gatherer: Gatherer, performer: Performer, leases: Leases, clock: Clock,
-        mint: Mint,
+        mint: Mint, doorstep: Doorstep,
     ) -> Engine:  # fmt: skip
         return Engine(
             inbox=inbox, ledger=ledger, gatherer=gatherer, performer=performer, leases=leases, clock=clock,
-            mint=mint)  # fmt: skip
+            mint=mint, doorstep=doorstep)  # fmt: skip
+
+    @provider
+    @singleton
+    def doorstep(self) -> Doorstep:
+        return Doorstep()
 
     @provider
     @singleton

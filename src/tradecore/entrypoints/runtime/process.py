@@ -26,6 +26,9 @@ _TICK_SECONDS: Final = 1.0
 _TEND_SECONDS: Final = 1.0
 # Often enough that one try that fails costs nothing.
 _RENEWED_AFTER: Final = 0.2
+# Threads here wait for disks and networks more than they compute. Who comes back from a wait asks for its turn after
+# so long; Python's own 5 ms are longer than most of the waits.
+_TURN_SECONDS: Final = 0.0005
 _ONE_PROCESS: Final = (
     "Web and workers of their own need PostgreSQL, where many processes may write: set DATABASE_URL. On SQLite "
     "`tradecore run` is the whole service in one process."
@@ -40,6 +43,7 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
 
     What is said to the person who started it goes through *say*.
     """
+    sys.setswitchinterval(_TURN_SECONDS)
     with ExitStack() as leaving, stopped_by_signals() as stopping:
         # Where another one runs, nothing of ours may touch its folder: not even the log.
         premises.make_folders(settings)
@@ -72,6 +76,7 @@ def run_web(settings: Settings, create_app: AppFactory, say: Say = print) -> Non
     """Serve the web alone until a signal asks to stop; what comes in waits for the processes that trade."""
     if settings.database_path is not None:
         raise StartError(_ONE_PROCESS)
+    sys.setswitchinterval(_TURN_SECONDS)
     with ExitStack() as leaving, stopped_by_signals() as stopping:
         server = WebServer(settings.host, settings.port)
         leaving.callback(server.stop)
@@ -96,6 +101,7 @@ def run_worker(settings: Settings, say: Say = print) -> None:
     """Trade, without the web, until a signal asks to stop; others may do the same on the same database."""
     if settings.database_path is not None:
         raise StartError(_ONE_PROCESS)
+    sys.setswitchinterval(_TURN_SECONDS)
     with ExitStack() as leaving, stopped_by_signals() as stopping:
         logs.set_up(None, settings.log_level)
         leaving.callback(logs.take_down)

@@ -23,6 +23,7 @@ from tradecore.adapters.system.notifier import LogNotifier
 from tradecore.adapters.system.passwords import Argon2Passwords
 from tradecore.adapters.system.sealing import AesSeal
 from tradecore.domain.parties import Venue
+from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
@@ -83,11 +84,12 @@ class _Trading(Module):
     @provider
     @singleton
     def open_venues(
-        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock
-    ) -> OpenVenues:
+        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock,
+        doorstep: Doorstep,
+    ) -> OpenVenues:  # fmt: skip
         return OpenVenues(
-            {Venue.PAPER: paper}, directory, leases, clock, lambda account_id: Ear(account_id, inbox, ledger, clock)
-        )
+            {Venue.PAPER: paper}, directory, leases, clock,
+            lambda account_id: Ear(account_id, inbox, ledger, clock, doorstep))  # fmt: skip
 
     @provider
     @singleton

@@ -1,9 +1,10 @@
 """Put the web application together."""
 
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -42,10 +43,29 @@ def create_app(services: Services) -> Flask:
     routes = [route for table in _TABLES for route in table.ROUTES.all]
     serve(app, [*routes, *_described(routes)], begin, doorkeeper)
     hurried = next(route for route in routes if route.handler is webhook.webhook)
-    app.wsgi_app = Lane(app.wsgi_app, hurried, begin)  # type: ignore[assignment, method-assign] # Flask's own way
-    if proxies := settings.proxies_trusted:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign] # as above
+    others, seen = app.wsgi_app, _seen_by_proxies(settings.proxies_trusted)
+    app.wsgi_app = Lane(  # type: ignore[assignment, method-assign] # Flask's own way
+        others=lambda environ, start: others(seen(environ), start),
+        route=hurried, handle=webhook.take_all, begin=begin, seen=seen)  # fmt: skip
     return app
+
+
+def _seen_by_proxies(count: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what puts into a request what so many proxies before us say of it."""
+    fix: Any = ProxyFix(lambda _environ, _start: [], x_for=count, x_proto=count)
+
+    def seen(environ: dict[str, Any]) -> dict[str, Any]:
+        fix(environ, None)
+        return environ
+
+    return seen
+
+
+def create_door(services: Services) -> Lane:
+    """Return the same as a server that is in a hurry wants it."""
+    door = create_app(services).wsgi_app
+    assert isinstance(door, Lane)
+    return door
 
 
 def _described(routes: list[Route]) -> list[Route]:

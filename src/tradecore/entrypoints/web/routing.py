@@ -36,13 +36,14 @@ class Answer:
 
 @frozen(kw_only=True)
 class Call:
-    """One request, with what a handler may use of it."""
+    """One request, with what a handler may use of it. `came` is when, by `perf_counter`."""
 
     services: Services
     doorkeeper: Doorkeeper
     storing: Storing
     place: Mapping[str, str]
     environ: dict[str, Any] = field(repr=False)
+    came: float = field(factory=perf_counter)
     notes: dict[str, str] = field(factory=dict)
     _viewer: Viewer | None = None
 

@@ -1,7 +1,9 @@
 """Remember that alerts could not be stored, so that `/health` tells it before the next one is lost."""
 
 from datetime import datetime, timedelta
+from math import inf
 from threading import Lock
+from time import perf_counter
 from typing import Final
 
 from attrs import define, field
@@ -16,6 +18,7 @@ class Storing:
     """Whether the last alert could be stored, for every thread of the application."""
 
     _failed_at: datetime | None = None
+    _refused_at: float = -inf
     _reason: str = ""
     _lock: Lock = field(factory=Lock)
 
@@ -23,11 +26,16 @@ class Storing:
         """Note that an alert could not be stored."""
         with self._lock:
             self._failed_at, self._reason = now, _words(error)
+            self._refused_at = perf_counter()
 
     def worked(self) -> None:
         """Note that an alert was stored: what was before is over."""
         with self._lock:
             self._failed_at = None
+
+    def has_failed_since(self, came: float) -> bool:
+        """Tell whether an alert could not be stored after that moment, by `perf_counter`."""
+        return came < self._refused_at
 
     def trouble(self, now: datetime) -> str | None:
         """Return, as a sentence, why alerts cannot be stored; None where they can, or nobody has tried of late."""

@@ -1,5 +1,6 @@
 """Take alerts: know the sender, read, find who takes it, write it down, answer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -11,6 +12,7 @@ from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AlertId, TokenId
 from tradecore.domain.instruments import is_dated
 from tradecore.domain.money import plain
+from tradecore.domain.parties import Token
 from tradecore.domain.records import Delivery, Receipt
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.alerts.addressing import Addressed, Bearer, address, alert_of, delivery_of
@@ -22,6 +24,7 @@ from tradecore.entrypoints.web.party_views import BotView
 from tradecore.entrypoints.web.routing import Answer, Call, Routes
 from tradecore.entrypoints.web.views import GateView, RefusalView
 from tradecore.entrypoints.web.would import Outlook, outlook
+from tradecore.ports.directory import Directory
 
 _log = structlog.get_logger()
 ROUTES: Final = Routes()
@@ -76,6 +79,14 @@ class _Sent:
     body: bytes = field(repr=False)
 
 
+@frozen(kw_only=True)
+class _Taken:
+    """An alert that is ready to be written down, and the token that it came with."""
+
+    delivery: Delivery
+    token: Token | None
+
+
 @ROUTES.on("POST /webhook", {202: ReceiptView, 200: ReceiptView}, needs=Needs.SENDER)
 def webhook(call: Call) -> Answer:
     """Take an alert.
@@ -83,18 +94,53 @@ def webhook(call: Call) -> Answer:
     The body is one of the alert forms, under any content type; the token stands in the address (`?token=`), in the
     header, or in the body as `secret` or `token`. A repeat is answered with the first one's id, and does nothing more.
     """
-    services = call.services
-    sent = _known(call)
-    addressed = _addressed(sent, call)
+    (answer,) = take_all([call])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def take_all(calls: list[Call]) -> list[Answer | Exception]:
+    """Take the alerts that came together, in one transaction; each sender gets an answer, or an error, of its own."""
+    services, storing = calls[0].services, calls[0].storing
     now = services.clock.now()
-    alert_id = AlertId(services.mint.new())
-    delivery = delivery_of(addressed, sent.reading, sent.bearer, sent.body, alert_id=alert_id, now=now)
-    receipt = _stored(call, delivery, now)
-    # From here on the alert is on disk: whatever else goes wrong, its sender must not hear of it.
-    if sent.bearer.token is not None:
-        _note_use(call, sent.bearer.token.id)
+    if all(storing.has_failed_since(call.came) for call in calls):
+        # Who has waited while the database refused another one has waited long enough.
+        return [UnreachableError("The database could not be had a moment ago.", retry_after=1) for _ in calls]
+    try:
+        directory = services.directory.view()
+        taken = [_taken(call, directory, now) for call in calls]
+    except UnreachableError as error:
+        storing.failed(error, now)
+        return [error for _ in calls]
+    receipts = iter(_stored(calls[0], [one.delivery for one in taken if isinstance(one, _Taken)], now))
+    return [
+        _answer(call, one, next(receipts)) if isinstance(one, _Taken) else one
+        for call, one in zip(calls, taken, strict=True)
+    ]
+
+
+def _taken(call: Call, directory: Directory, now: datetime) -> _Taken | Exception:
+    try:
+        sent = _known(call, directory)
+        addressed = _addressed(sent, call, directory)
+        alert_id = AlertId(call.services.mint.new())
+        delivery = delivery_of(addressed, sent.reading, sent.bearer, sent.body, alert_id=alert_id, now=now)
+    except UnreachableError:
+        raise  # It is everybody's, and each would wait for it again.
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this sender's alone
+        return error
+    return _Taken(delivery=delivery, token=sent.bearer.token)
+
+
+def _answer(call: Call, taken: _Taken, receipt: Receipt | Exception) -> Answer | Exception:
+    if isinstance(receipt, Exception):
+        return receipt
+    # The alert is on disk: whatever else goes wrong, its sender must not hear of it.
+    if taken.token is not None:
+        _note_use(call, taken.token.id)
     status = "duplicate" if receipt.duplicate else "accepted"
-    call.note(alert=receipt.alert_id, taken=status, book=str(delivery.key))
+    call.note(alert=receipt.alert_id, taken=status, book=str(taken.delivery.key))
     view = ReceiptView(alert_id=receipt.alert_id, status=status)
     return Answer(view=view, status=HTTPStatus.OK if receipt.duplicate else HTTPStatus.ACCEPTED)
 
@@ -112,19 +158,19 @@ def try_webhook(call: Call) -> object:
         if error.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise
         return ReadOnlyView(read=read_view(reading))
-    addressed = _addressed(_Sent(reading=reading, bearer=bearer, body=call.body), call)
+    addressed = _addressed(_Sent(reading=reading, bearer=bearer, body=call.body), call, call.directory)
     alert = alert_of(reading, AlertId(call.services.mint.new()), call.services.clock.now())
     return _test_view(reading, addressed, outlook(addressed, alert, call.services))
 
 
-def _known(call: Call) -> _Sent:
+def _known(call: Call, directory: Directory) -> _Sent:
     """Return the alert with its sender; what the address shows is judged before the body is looked at."""
     body, in_sight = call.body, call.credential
     if in_sight is not None:
-        bearer = call.doorkeeper.sender(in_sight, call.directory)
+        bearer = call.doorkeeper.sender(in_sight, directory)
         return _Sent(reading=_readable(body), bearer=bearer, body=body)
     reading = _readable(body)
-    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(call, reading), call.directory), body=body)
+    return _Sent(reading=reading, bearer=call.doorkeeper.sender(_credential(call, reading), directory), body=body)
 
 
 def _credential(call: Call, reading: Reading) -> Credential | None:
@@ -139,8 +185,8 @@ def _readable(body: bytes) -> Reading:
     return reading
 
 
-def _addressed(sent: _Sent, call: Call) -> Addressed:
-    addressed = address(sent.reading, sent.bearer, call.directory)
+def _addressed(sent: _Sent, call: Call, directory: Directory) -> Addressed:
+    addressed = address(sent.reading, sent.bearer, directory)
     if isinstance(addressed, Unreadable):
         raise ProblemError.of(addressed)
     return _where_held(addressed, sent.reading, call)
@@ -158,14 +204,21 @@ def _where_held(addressed: Addressed, reading: Reading, call: Call) -> Addressed
     return evolve(addressed, key=held.pop()) if len(held) == 1 else addressed
 
 
-def _stored(call: Call, delivery: Delivery, now: datetime) -> Receipt:
+def _stored(call: Call, deliveries: list[Delivery], now: datetime) -> Sequence[Receipt | Exception]:
+    if not deliveries:
+        return []
     try:
-        receipt = call.services.inbox.accept(delivery, now)
+        receipts = call.services.inbox.accept_all(deliveries, now)
     except UnreachableError as error:
         call.storing.failed(error, now)
-        raise
+        return [error] * len(deliveries)
+    except Exception as error:  # noqa: BLE001 - each hears of it, below
+        if len(deliveries) == 1:
+            return [error]
+        # What is wrong with one is nobody else's.
+        return [one for delivery in deliveries for one in _stored(call, [delivery], now)]
     call.storing.worked()
-    return receipt
+    return receipts
 
 
 def _note_use(call: Call, token_id: TokenId) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Text, UniqueC
 
 from tradecore.adapters.sql.columns import Moment
 
-revision: Final = "0004"
-down_revision: Final = "0003"
+revision: Final = "0005"
+down_revision: Final = "0004"
 
 _ID: Final = 80
 _WORD: Final = 40
