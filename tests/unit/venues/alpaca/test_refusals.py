@@ -109,11 +109,11 @@ def test_a_level_too_near_names_the_price_it_is_measured_from(
 
 @pytest.mark.parametrize("quantity", ["100000", 10, "10.000000001", "1e-07", D("2.5")])
 def test_numbers_come_as_numbers_and_as_texts(floor: Floored, quantity: object) -> None:
-    floor.order(qty=quantity, type="limit", limit_price="0.0001").quantity == D(str(quantity))
+    assert floor.order(qty=quantity, type="limit", limit_price="0.0001").quantity == D(str(quantity))
 
 
 def test_prices_below_a_dollar_have_four_places(floor: Floored) -> None:
-    floor.order(type="limit", limit_price="0.1234").prices.limit == D("0.1234")
+    assert floor.order(type="limit", limit_price="0.1234").prices.limit == D("0.1234")
 
 
 @pytest.mark.parametrize(("flags", "message"), [
