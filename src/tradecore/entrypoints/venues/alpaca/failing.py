@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from tradecore.entrypoints.venues.alpaca.connections import Break
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
 from tradecore.entrypoints.venues.alpaca.event_faults import EventFault
-from tradecore.entrypoints.venues.alpaca.faults import SLOW_SECONDS, Aim, Fault
+from tradecore.entrypoints.venues.alpaca.faults import SECONDS, Aim, Fault
 from tradecore.entrypoints.venues.alpaca.simulating import account_of, read
 from tradecore.entrypoints.venues.alpaca.sockets import Streams
 from tradecore.entrypoints.venues.alpaca.venue import Venue
@@ -24,7 +24,7 @@ class _Wish:
     method: str = ""
     path: str = ""
     times: int | None = 1
-    seconds: int = SLOW_SECONDS
+    seconds: int = SECONDS
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,7 @@ from typing import Final, final
 
 from attrs import define, frozen
 
-SLOW_SECONDS: Final = 3
+SECONDS: Final = 10
 
 
 class Fault(Enum):
@@ -37,7 +37,7 @@ class Aim:
     method: str = ""
     path: str = ""
     times: int | None = 1
-    seconds: int = SLOW_SECONDS
+    seconds: int = SECONDS
 
     def meets(self, method: str, path: str) -> bool:
         """Tell whether it is aimed at such a request."""

@@ -50,32 +50,34 @@ class StrikingWire:
         start = {**start, "headers": [header for header in start["headers"] if header[0] != _HEADER]}
         kind, seconds = strike.decode().split()
         if kind == "slow":
-            await _drip(start, body["body"], send, int(seconds))
+            await send(start)
+            await _drip(body["body"], receive, send, int(seconds))
             return
         if kind == "hang":
-            await _gone(receive, int(seconds))
+            await _has_gone(receive, int(seconds))
         _reset(send)
-        await _gone(receive, None)
+        await _has_gone(receive, None)
 
 
-async def _drip(start: _Message, body: bytes, send: _Send, seconds: int) -> None:
-    """Send the head at once, and the body in drops."""
-    await send(start)
+async def _drip(body: bytes, receive: _Receive, send: _Send, seconds: int) -> None:
+    """Send the body in drops, as long as somebody is there."""
     size = max(1, -(-len(body) // _DROPS))
     for first in range(0, len(body), size):
-        await asyncio.sleep(seconds / _DROPS)
+        if await _has_gone(receive, seconds / _DROPS):
+            return
         await send({"type": "http.response.body", "body": body[first : first + size], "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _gone(receive: _Receive, seconds: int | None) -> None:
-    """Wait until the client has gone, or for so long."""
+async def _has_gone(receive: _Receive, seconds: float | None) -> bool:
+    """Wait for so long, or until the client has gone, and tell whether it has."""
     try:
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
                 pass
     except TimeoutError:
-        return
+        return False
+    return True
 
 
 def _reset(send: _Send) -> None:
