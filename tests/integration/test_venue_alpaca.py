@@ -616,7 +616,8 @@ def test_an_account_is_opened_by_hand(alpaca: Alpaca) -> None:
 
 
 @pytest.mark.parametrize(("path", "body"), [
-    ("price", {"symbol": "NOPE", "last": "1"}), ("price", {"symbol": "AAPL", "last": "0"}),
+    ("price", {"symbol": "NOPE", "last": "1"}), ("parts", {"symbol": "NOPE", "parts": ["1"]}),
+    ("price", {"symbol": "AAPL", "last": "0"}),
     ("price", {"symbol": "AAPL", "last": 1}), ("session", {"phase": "lunch"}), ("settings", {"colour": "red"}),
 ])  # fmt: skip
 def test_a_switch_says_what_it_does_not_take(alpaca: Alpaca, path: str, body: dict[str, Any]) -> None:

@@ -29,11 +29,8 @@ def account_shape(floor: Floor, account: Account, *, pdt_fields: bool) -> dict[s
         "id": account.id,
         "account_number": account.number,
         "status": account.status,
-        "crypto_status": "ACTIVE",
-        "currency": "USD",
         "created_at": moment(account.created_at),
         "trading_blocked": account.trading_blocked,
-        "transfers_blocked": False,
         "account_blocked": account.account_blocked,
         "trade_suspended_by_user": account.configuration["suspend_trade"],
         "shorting_enabled": account.shorting_enabled,
@@ -52,21 +49,28 @@ def account_shape(floor: Floor, account: Account, *, pdt_fields: bool) -> dict[s
         "position_market_value": number(long - short),
         "initial_margin": number((long - short) * _INITIAL),
         "maintenance_margin": number(_maintenance(account, values)),
-        "last_maintenance_margin": "0",
         "sma": number(equity),
-        "accrued_fees": "0",
-        "pending_reg_taf_fees": "0",
-        "intraday_adjustments": "0",
         "balance_asof": floor.now().date().isoformat(),
-        "options_approved_level": 0,
-        "options_trading_level": 0,
-        "crypto_tier": 1,
-        "admin_configurations": {},
-        "user_configurations": None,
+        **_ALWAYS,
         **(_PDT if pdt_fields else {}),
     }
 
 
+# What a paper account of shares and coins always says.
+_ALWAYS: Final = {
+    "crypto_status": "ACTIVE",
+    "currency": "USD",
+    "transfers_blocked": False,
+    "last_maintenance_margin": "0",
+    "accrued_fees": "0",
+    "pending_reg_taf_fees": "0",
+    "intraday_adjustments": "0",
+    "options_approved_level": 0,
+    "options_trading_level": 0,
+    "crypto_tier": 1,
+    "admin_configurations": {},
+    "user_configurations": None,
+}
 _PDT: Final = {"pattern_day_trader": False, "daytrade_count": 0, "daytrading_buying_power": "0"}
 
 

@@ -109,6 +109,11 @@ def add_orders(app: Flask, venue: Venue) -> None:
             return refused(amendment)
         return _malformed(order_id) or either(exchange.replace(caller(), order_id, amendment), flat)
 
+
+def add_cancels(app: Flask, venue: Venue) -> None:
+    """Add the addresses that cancel orders."""
+    exchange = venue.exchange
+
     @app.delete("/v2/orders/<order_id>")
     def cancel_order(order_id: str) -> Response:
         if malformed := _malformed(order_id):

@@ -18,12 +18,13 @@ from tradecore.entrypoints.runtime.crew import Crew
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.starting import PortTakenError
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
+from tradecore.entrypoints.venues.alpaca.account_switches import add_account_switches
 from tradecore.entrypoints.venues.alpaca.app import create_app
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
-from tradecore.entrypoints.venues.alpaca.failing import add_faults
+from tradecore.entrypoints.venues.alpaca.fault_switches import add_fault_switches
+from tradecore.entrypoints.venues.alpaca.market_switches import add_market_switches, add_time_switches
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
 from tradecore.entrypoints.venues.alpaca.shifting import ShiftedClock
-from tradecore.entrypoints.venues.alpaca.simulating import add_account_switches, add_market_switches
 from tradecore.entrypoints.venues.alpaca.sockets import DATA_PATH, TRADE_PATH, Streams
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.alpaca.wire import StrikingWire
@@ -63,9 +64,10 @@ class AlpacaVenue:
         self.streams = Streams(self.venue, options.host, options.stream_port)
         self._server = WebServer(options.host, options.port)
         self._app = create_app(self.venue)
-        add_market_switches(self._app, self.venue, self.clock)
+        add_market_switches(self._app, self.venue)
+        add_time_switches(self._app, self.venue, self.clock)
         add_account_switches(self._app, self.venue, mint)
-        add_faults(self._app, self.venue, self.streams)
+        add_fault_switches(self._app, self.venue, self.streams)
         self._random = Random(options.seed)  # noqa: S311  The prices of a demo guard nothing.
 
     def start(self) -> None:

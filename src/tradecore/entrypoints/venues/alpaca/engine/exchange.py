@@ -85,9 +85,10 @@ class AlpacaExchange:
     def price(self, symbol: str, last: Decimal, bid: Decimal | None = None, ask: Decimal | None = None) -> None:
         """Make one tick, and let the working orders trade at it."""
         with self.turn():
-            self._take_in(symbol, last, bid, ask)
-            self._matcher.match(self.floor.live(symbol))
-            self._settle_races(symbol)
+            listed = self._listed(symbol)
+            self._take_in(listed, last, bid, ask)
+            self._matcher.match(self.floor.live(listed))
+            self._settle_races(listed)
 
     def pulse(self) -> None:
         """Let time pass: sessions begin and end, what filled in part fills on, pending cancels end."""
@@ -175,7 +176,7 @@ class AlpacaExchange:
     def fill_in_parts(self, symbol: str, parts: Iterable[Decimal]) -> None:
         """Give the next fills in *symbol* no more than each of *parts*."""
         with self.turn():
-            self.floor.portions.script(symbol, parts)
+            self.floor.portions.script(self._listed(symbol), parts)
 
     # ---------------------------------------------------------------- within a turn
 
@@ -196,13 +197,20 @@ class AlpacaExchange:
             for follower in self._followers:
                 follower(update)
 
-    def _take_in(self, symbol: str, last: Decimal, bid: Decimal | None = None, ask: Decimal | None = None) -> None:
-        asset = self.floor.listing.find(symbol)
-        if asset is None or last <= 0:
-            message = f"{symbol} has no price {last}: it is not listed, or the price is none"
+    def _listed(self, name: str) -> str:
+        """Return the symbol of the asset that is called so."""
+        asset = self.floor.listing.find(name)
+        if asset is None:
+            message = f"{name} is not listed"
             raise ProgrammingError(message)
-        quote = Quote(symbol=asset.symbol, last=last, bid=bid or last, ask=ask or last, at=self.floor.now())
-        self.floor.quotes[asset.symbol] = quote
+        return asset.symbol
+
+    def _take_in(self, symbol: str, last: Decimal, bid: Decimal | None = None, ask: Decimal | None = None) -> None:
+        if last <= 0:
+            message = f"{symbol}: {last} is no price"
+            raise ProgrammingError(message)
+        quote = Quote(symbol=symbol, last=last, bid=bid or last, ask=ask or last, at=self.floor.now())
+        self.floor.quotes[symbol] = quote
         for watcher in self._watchers:
             watcher(quote)
 

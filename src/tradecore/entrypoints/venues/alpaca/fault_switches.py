@@ -11,10 +11,9 @@ from tradecore.entrypoints.venues.alpaca.connections import Break
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
 from tradecore.entrypoints.venues.alpaca.event_faults import EventFault
 from tradecore.entrypoints.venues.alpaca.faults import SECONDS, Aim, Fault
-from tradecore.entrypoints.venues.alpaca.simulating import account_of, read
 from tradecore.entrypoints.venues.alpaca.sockets import Streams
+from tradecore.entrypoints.venues.alpaca.switches import account_of, done, read
 from tradecore.entrypoints.venues.alpaca.venue import Venue
-from tradecore.entrypoints.venues.alpaca.writing import answer
 
 
 @frozen(kw_only=True)
@@ -37,7 +36,7 @@ class _Limit:
 _Turn = Callable[[Account, _Wish], None]
 
 
-def add_faults(app: Flask, venue: Venue, streams: Streams) -> None:
+def add_fault_switches(app: Flask, venue: Venue, streams: Streams) -> None:
     """Add the addresses of faults; no fault strikes them."""
     turns: Final[dict[str, _Turn]] = {
         **{fault.switch: _request_fault(venue, fault) for fault in Fault},
@@ -57,12 +56,12 @@ def add_faults(app: Flask, venue: Venue, streams: Streams) -> None:
         if turn is None:
             raise NotFound(f"There is no fault {name}; there are {', '.join(turns)}.")
         turn(account_of(venue, key_id), read(_Wish))
-        return answer({"status": "done"})
+        return done()
 
     @app.post("/sim/streams")
     def limit() -> Response:
         streams.trades_max = read(_Limit).trades_max
-        return answer({"status": "done"})
+        return done()
 
 
 def _request_fault(venue: Venue, fault: Fault) -> _Turn:
