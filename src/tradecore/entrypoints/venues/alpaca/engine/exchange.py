@@ -30,6 +30,8 @@ from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.system import Clock, Mint
 
+# Such an order is waiting for the answer to something else.
+_ON_THEIR_WAY: Final = frozenset({Status.PENDING_NEW, Status.PENDING_CANCEL, Status.PENDING_REPLACE})
 START_CASH: Final = Decimal(100_000)
 
 
@@ -132,7 +134,7 @@ class AlpacaExchange:
                 return order_missing(order_id)
             if order.status is Status.CANCELED:  # Seen at the real one: a repeat is harmless.
                 return None
-            if order.status.is_over or order.status in {Status.PENDING_CANCEL, Status.PENDING_REPLACE}:
+            if order.status.is_over or order.status in _ON_THEIR_WAY:
                 return over(order.status)
             pending = evolve(order, status=Status.PENDING_CANCEL, updated_at=self.floor.now())
             self.floor.put(pending, "pending_cancel")

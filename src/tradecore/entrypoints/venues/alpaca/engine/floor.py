@@ -75,10 +75,10 @@ class Floor:
         return tuple(leg for leg in found if leg.parent == order.id and leg.status is not Status.REPLACED)
 
     def companions(self, order: Order) -> Iterator[Order]:
-        """Yield the other live orders of its group."""
+        """Yield the other live orders of its group; a replacement that is still pending is none of them yet."""
         head = self.orders[order.group]
         for one in (head, *self.legs(head)):
-            if one.id != order.id and one.is_live:
+            if one.id != order.id and one.is_live and one.status is not Status.PENDING_NEW:
                 yield one
 
     def is_tradable_now(self, asset: Asset, *, extended_hours: bool) -> bool:

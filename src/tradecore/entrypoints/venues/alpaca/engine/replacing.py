@@ -68,6 +68,7 @@ class Replacer:
     def __init__(self, floor: Floor, matcher: Matcher) -> None:
         self._floor = floor
         self._matcher = matcher
+        self._left: dict[str, Decimal] = {}  # of the old order, when the new one was asked for; by the new one's id
 
     def replace(self, old: Order, amendment: Amendment, *, races: bool) -> Order | Refusal:
         """Return the new order; where it *races*, the old one goes on until the next tick, and may win."""
@@ -94,6 +95,7 @@ class Replacer:
         )
         self._floor.put(evolve(old, status=Status.PENDING_REPLACE, replaced_by=new.id, updated_at=now))
         self._floor.put(new, "pending_new")
+        self._left[new.id] = old.left
         if not races:
             self.finish(self._floor.orders[old.id])
         return new
@@ -102,10 +104,12 @@ class Replacer:
         """Put the new order in the place of the old one; where that has ended meanwhile, reject the new one."""
         assert old.replaced_by is not None, old
         new, now = self._floor.orders[old.replaced_by], self._floor.now()
-        if not old.is_live:
+        # What the old one has filled meanwhile, or lost to another exit, the new one must not trade once more.
+        assert new.quantity is not None, new
+        new = evolve(new, quantity=new.quantity - (self._left.pop(new.id) - old.left))
+        if not old.is_live or not new.left > 0:
             self._floor.put(old, "order_replace_rejected")
-            if new.is_live:  # The end of a group may have taken it along.
-                self._matcher.end(new, Status.REJECTED, alone=True)
+            self._matcher.end(new, Status.REJECTED, alone=True)
             return
         replaced = evolve(old, status=Status.REPLACED, is_awake=False, updated_at=now, ended_at=now)
         self._floor.put(replaced, "replaced")
