@@ -15,8 +15,6 @@ from tradecore.adapters.system.mint import SystemMint
 from tradecore.domain.money import CENT
 from tradecore.entrypoints.runtime import logs
 from tradecore.entrypoints.runtime.crew import Crew
-from tradecore.entrypoints.runtime.serving import WebServer
-from tradecore.entrypoints.runtime.starting import PortTakenError
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 from tradecore.entrypoints.venues.alpaca.account_switches import add_account_switches
 from tradecore.entrypoints.venues.alpaca.app import create_app
@@ -28,6 +26,7 @@ from tradecore.entrypoints.venues.alpaca.shifting import ShiftedClock
 from tradecore.entrypoints.venues.alpaca.sockets import DATA_PATH, TRADE_PATH, Streams
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.alpaca.wire import StrikingWire
+from tradecore.entrypoints.venues.listening import port_taken, take_port
 
 _log = structlog.get_logger()
 
@@ -61,8 +60,8 @@ class AlpacaVenue:
         self.venue = Venue(self.exchange, RateLimit(SystemClock(), options.rate_limit))
         for _ in range(options.accounts):
             self.exchange.open_account(f"PK{mint.new()[-18:]}", mint.secret())
+        self._server = take_port(options.host, options.port)
         self.streams = Streams(self.venue, options.host, options.stream_port)
-        self._server = WebServer(options.host, options.port)
         self._app = create_app(self.venue)
         add_market_switches(self._app, self.venue)
         add_time_switches(self._app, self.venue, self.clock)
@@ -75,8 +74,7 @@ class AlpacaVenue:
         try:
             self.streams.start()
         except OSError as error:
-            message = f"{self._options.host}:{self._options.stream_port} cannot be listened on: {error.strerror}."
-            raise PortTakenError(message) from error
+            raise port_taken(self._options.host, self._options.stream_port, "--stream-port", error) from error
         self._server.start(self._app, around=StrikingWire)
 
     def stop(self) -> None:

@@ -47,19 +47,14 @@ class Streams:
     def start(self) -> None:
         """Begin to listen; `OSError` where the port cannot be had."""
         self._thread.start()
-        try:
-            self.port = self._do(self._listen())
-        except BaseException:
-            self.stop()
-            raise
+        self.port = self._do(self._listen())
 
     def stop(self) -> None:
         """Close every connection, and end. A repeat is harmless."""
-        if not self._thread.is_alive():
-            return
-        self._do(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            self._do(self._close())
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_STOP_SECONDS)
         self._loop.close()
 
     def fail(self, account_id: str, how: Break) -> None:
