@@ -315,6 +315,16 @@ def test_a_bracket_flat_and_nested(alpaca: Alpaca, client: Any) -> None:
     ]  # fmt: skip
 
 
+def test_legs_that_are_held_may_be_left_out_of_what_is_open(alpaca: Alpaca, client: Any) -> None:
+    client.submit_order(a_bracket())
+    shown = [order.type for order in client.get_orders()]
+
+    alpaca.sim("settings", held_in_open=False)
+
+    assert shown == [OrderType.STOP, OrderType.LIMIT]
+    assert [order.type for order in client.get_orders()] == [OrderType.LIMIT]
+
+
 def test_oto_and_oco(client: Any) -> None:
     entry = client.submit_order(a_market(order_class=OrderClass.OTO, stop_loss=StopLossRequest(stop_price=90)))
     (stop,) = client.get_order_by_id(entry.id, GetOrderByIdRequest(nested=True)).legs

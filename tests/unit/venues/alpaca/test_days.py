@@ -82,6 +82,15 @@ def test_day_orders_expire_at_the_close_and_lasting_ones_do_not(floor: Floored, 
     assert floor.net() == 10
 
 
+def test_day_orders_may_end_canceled_instead(floor: Floored) -> None:
+    floor.exchange.floor.day_end = Status.CANCELED
+    order = floor.order(type="limit", limit_price=50)
+
+    at(floor, AFTER)
+
+    assert floor.now(order).status is Status.CANCELED
+
+
 def test_the_legs_of_a_day_bracket_expire_too(floor: Floored) -> None:
     entry = floor.order(**BRACKET)
 

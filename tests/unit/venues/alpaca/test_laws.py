@@ -137,7 +137,10 @@ class Trading(RuleBasedStateMachine):
         for entry in floor.orders.values():
             if entry.order_class in {OrderClass.BRACKET, OrderClass.OTO} and entry.parent is None:
                 legs = [order for order in floor.orders.values() if order.parent == entry.id]
-                assert sum(leg.filled for leg in legs) <= entry.filled, (entry, legs)
+                opened, before = entry.filled, entry.replaces
+                while before is not None:
+                    opened, before = opened + floor.orders[before].filled, floor.orders[before].replaces
+                assert sum(leg.filled for leg in legs) <= opened, (entry, legs)
 
     @invariant()
     def what_is_free_is_never_less_than_nothing(self) -> None:

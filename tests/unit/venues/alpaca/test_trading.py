@@ -74,6 +74,21 @@ def test_a_stop_limit_wakes_and_then_waits(floor: Floored) -> None:
     assert floor.now(order).average_price == 89
 
 
+def test_a_stop_limit_that_wakes_at_the_market_trades_at_the_markets_price(floor: Floored) -> None:
+    floor.order()
+    order = floor.order(**SELL, type="stop_limit", stop_price=90, limit_price=85)
+
+    floor.price(89)
+
+    assert floor.now(order).average_price == 89
+
+
+def test_where_nobody_is_on_a_side_the_last_price_counts(floor: Floored) -> None:
+    floor.price(100, bid=0, ask=0)
+
+    assert floor.now(floor.order()).average_price == 100
+
+
 @pytest.mark.parametrize("trail", [{"trail_price": 5}, {"trail_percent": "4.545455"}])
 def test_a_trailing_stop_is_drawn_up_and_never_down(floor: Floored, trail: dict[str, Any]) -> None:
     floor.order()
@@ -370,6 +385,44 @@ def test_the_legs_go_with_an_entry_that_is_replaced(floor: Floored) -> None:
     assert floor.net() == 0
 
 
+def test_the_legs_follow_the_size_of_their_entry(floor: Floored) -> None:
+    floor.exchange.fill_in_parts("AAPL", [D(3)])
+    floor.price(95)
+    entry = floor.order(**BRACKET, type="limit", limit_price=95)
+    assert floor.now(entry).filled == 3
+
+    new = floor.replace(entry, qty=5)
+
+    assert isinstance(new, Order)
+    assert floor.net() == 8
+    assert [leg.quantity for leg in floor.legs(new)] == [8, 8]
+    floor.price(90)
+    assert floor.net() == 0
+
+
+def test_a_replacement_that_races_leaves_out_what_filled_meanwhile(floor: Floored) -> None:
+    old = floor.order(type="limit", limit_price=90)
+    floor.exchange.race(floor.account, 1)
+    new = floor.replace(old, limit_price=91)
+    floor.exchange.fill_in_parts("AAPL", [D(4), D(0)])
+
+    floor.price(90)
+
+    assert isinstance(new, Order)
+    assert (floor.now(old).filled, floor.now(new).quantity, floor.now(old).status) == (4, 6, Status.REPLACED)
+    floor.exchange.pulse()
+    assert floor.net() == 10
+
+
+def test_what_is_on_its_way_cannot_be_canceled(floor: Floored) -> None:
+    old = floor.order(type="limit", limit_price=90)
+    floor.exchange.race(floor.account, 1)
+    new = floor.replace(old, limit_price=91)
+    assert isinstance(new, Order)
+
+    assert [str(floor.cancel(one)).count("order is already in") for one in (old, new)] == [1, 1]
+
+
 REPLACED: list[tuple[dict[str, Any], dict[str, Any], int, str]] = [
     ({"limit_price": 90}, {"qty": "1.5"}, 40010001, "qty must be a whole number"),
     ({"limit_price": 90}, {"stop_price": 80}, 40010001, "limit orders require no stop price"),
@@ -453,6 +506,11 @@ def test_a_coin_pays_its_fee_from_what_is_received(floor: Floored) -> None:
 
     assert floor.net("BTC/USD") == 0
     assert floor.account.cash == D("99999.00125")  # 199.5 less 0.25 % came back for 200
+
+
+@pytest.mark.parametrize("quantity", ["0.1234567891234", D("0.12345678900000004")])
+def test_of_a_coin_what_is_too_fine_is_cut_off(floor: Floored, quantity: object) -> None:
+    assert floor.order(**COINS, qty=quantity).quantity == D("0.123456789")
 
 
 def test_coins_trade_while_shares_wait(floor: Floored) -> None:

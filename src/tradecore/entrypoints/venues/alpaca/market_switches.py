@@ -5,7 +5,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import NotFound
 
 from tradecore.entrypoints.venues.alpaca.engine.assets import Asset
-from tradecore.entrypoints.venues.alpaca.engine.words import Phase
+from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status
 from tradecore.entrypoints.venues.alpaca.shifting import ShiftedClock
 from tradecore.entrypoints.venues.alpaca.switches import (
     AssetFlags,
@@ -88,11 +88,13 @@ def add_time_switches(app: Flask, venue: Venue, clock: ShiftedClock) -> None:
 
 
 def _settle(venue: Venue, wanted: Settings) -> None:
-    for name in ("easy_to_borrow", "pdt_fields", "sip"):
+    for name in ("easy_to_borrow", "pdt_fields", "sip", "held_in_open"):
         if (value := getattr(wanted, name)) is not None:
             setattr(venue.manners, name, value)
     if wanted.brackets_from_flat is not None:
         venue.floor.brackets_from_flat = wanted.brackets_from_flat
+    if wanted.day_orders_expire is not None:
+        venue.floor.day_end = Status.EXPIRED if wanted.day_orders_expire else Status.CANCELED
     if wanted.rate_limit is not None:
         venue.rate.limit = wanted.rate_limit
     if wanted.partial_fills is not None:

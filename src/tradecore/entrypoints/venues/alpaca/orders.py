@@ -90,7 +90,8 @@ def add_orders(app: Flask, venue: Venue) -> None:
     def search_orders() -> Response:
         shape = shaper(venue, nested=asked("nested"))
         with exchange.lock:
-            return either(search(venue.floor, caller()), lambda orders: [shape(order) for order in orders])
+            found = search(venue.floor, caller(), held_in_open=venue.manners.held_in_open)
+            return either(found, lambda orders: [shape(order) for order in orders])
 
     @app.get("/v2/orders:by_client_order_id")
     def find_by_client_id() -> Response:

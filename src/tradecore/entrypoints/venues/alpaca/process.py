@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from decimal import Decimal
 from random import Random
 from typing import Any, Final, final
 
@@ -32,7 +33,7 @@ _log = structlog.get_logger()
 
 _TICK_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 5
-_STEPS_MAX: Final = 5  # cents at each step of a walk, up or down
+_STEP: Final = Decimal("0.0001")  # of the price, at each step of a walk, up or down
 
 
 @frozen(kw_only=True)
@@ -86,9 +87,10 @@ class AlpacaVenue:
         """Let a second pass."""
         if self._options.walks:
             for quote in tuple(self.exchange.floor.quotes.values()):
-                step = CENT * self._random.randint(-_STEPS_MAX, _STEPS_MAX)
+                step = max(CENT, (quote.last * _STEP).quantize(CENT)) * self._random.choice((-1, 0, 1))
                 self.exchange.price(quote.symbol, max(CENT, quote.last + step))
         self.exchange.pulse()
+        self.venue.tape.roll(self.clock.now())
 
     def told(self) -> dict[str, Any]:
         """Return where it is, and the keys of its accounts."""

@@ -10,6 +10,7 @@ from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
 from tradecore.entrypoints.venues.alpaca.engine.floor import Floor
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal, parameter
+from tradecore.entrypoints.venues.alpaca.engine.words import Status
 from tradecore.entrypoints.venues.alpaca.writing import asked, listed
 
 _LIMIT: Final = 50
@@ -21,13 +22,15 @@ class QueryError(ValueError):
     """What the address asks for makes no sense; its text is the message."""
 
 
-def search(floor: Floor, account: Account) -> tuple[Order, ...] | Refusal:
+def search(floor: Floor, account: Account, *, held_in_open: bool) -> tuple[Order, ...] | Refusal:
     """Return the orders that the query asks for, newest first unless it says otherwise.
 
     A leg is a row of its own, unless legs are nested and its parent is among the rows.
     """
     try:
         found = list(_filtered(floor, account))
+        if not held_in_open and request.args.get("status", "open") == "open":
+            found = [order for order in found if order.status is not Status.HELD]
         if request.args.get("direction", "desc") == "desc":
             found.reverse()
         if asked("nested"):

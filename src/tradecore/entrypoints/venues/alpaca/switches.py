@@ -96,6 +96,8 @@ class Settings:
     easy_to_borrow: bool | None = None
     pdt_fields: bool | None = None
     sip: bool | None = None
+    held_in_open: bool | None = None
+    day_orders_expire: bool | None = None
     brackets_from_flat: bool | None = None
     rate_limit: int | None = None
     partial_fills: int | None = None

@@ -58,6 +58,7 @@ class Tape:
         self._floor = floor
         self._lock = RLock()
         self._minutes: dict[str, dict[datetime, Bar]] = {}
+        self._told: dict[str, datetime] = {}  # the newest minute of each asset that was told of
         self._listeners: tuple[Callable[[str, Bar], None], ...] = ()
         for quote in floor.quotes.values():
             self.tick(quote)
@@ -74,12 +75,15 @@ class Tape:
             volume=_TICK_SIZE, count=1, paid=price * _TICK_SIZE)  # fmt: skip
         with self._lock:
             minutes = self._minutes.setdefault(quote.symbol, {})
-            last = next(reversed(minutes.values()), None)
-            if last is not None and last.at < bar.at:
-                for listener in self._listeners:
-                    listener(quote.symbol, last)
+            self._tell(quote.symbol, bar.at)
             known = minutes.get(bar.at)
             minutes[bar.at] = bar if known is None else known.with_later(bar)
+
+    def roll(self, now: datetime) -> None:
+        """Tell of every minute that is over by *now*."""
+        with self._lock:
+            for symbol in self._minutes:
+                self._tell(symbol, now.replace(second=0, microsecond=0))
 
     def put(self, symbol: str, bars: Iterable[Bar]) -> None:
         """Take in *bars* of a minute, in the place of those that are known."""
@@ -87,6 +91,14 @@ class Tape:
             minutes = self._minutes.setdefault(symbol, {})
             minutes.update({bar.at: bar for bar in bars})
             self._minutes[symbol] = dict(sorted(minutes.items()))
+
+    def _tell(self, symbol: str, minute: datetime) -> None:
+        """Tell of the newest bar where it is from before *minute*, once."""
+        bar = next(reversed(self._minutes[symbol].values()), None)
+        if bar is not None and bar.at < minute and self._told.get(symbol) != bar.at:
+            self._told[symbol] = bar.at
+            for listener in self._listeners:
+                listener(symbol, bar)
 
     def last(self, symbol: str) -> Bar:
         """Return the newest minute."""

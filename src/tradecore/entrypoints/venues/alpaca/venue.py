@@ -20,6 +20,7 @@ class Manners:
 
     easy_to_borrow: bool = True  # whether assets still say it
     pdt_fields: bool = False  # whether accounts still say what the pattern-day-trader rule said
+    held_in_open: bool = True  # whether a list of open orders shows the legs that are held
     sip: bool = False  # whether the subscription covers recent prices of all exchanges
 
 

@@ -208,10 +208,10 @@ class AlpacaExchange:
         return asset.symbol
 
     def _take_in(self, symbol: str, last: Decimal, bid: Decimal | None = None, ask: Decimal | None = None) -> None:
-        if last <= 0:
-            message = f"{symbol}: {last} is no price"
+        if last <= 0 or min(_or(bid, last), _or(ask, last)) < 0:
+            message = f"{symbol}: {last}, bid {bid}, ask {ask} are no prices"
             raise ProgrammingError(message)
-        quote = Quote(symbol=symbol, last=last, bid=bid or last, ask=ask or last, at=self.floor.now())
+        quote = Quote(symbol=symbol, last=last, bid=_or(bid, last), ask=_or(ask, last), at=self.floor.now())
         self.floor.quotes[symbol] = quote
         for watcher in self._watchers:
             watcher(quote)
@@ -228,3 +228,7 @@ class AlpacaExchange:
                 self._matcher.end(now, Status.CANCELED)
             elif now.status is Status.PENDING_NEW and now.replaces is not None:
                 self._replacer.finish(self.floor.orders[now.replaces])
+
+
+def _or(side: Decimal | None, last: Decimal) -> Decimal:
+    return last if side is None else side

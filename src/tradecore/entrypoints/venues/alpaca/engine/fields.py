@@ -1,16 +1,14 @@
 """Read the fields of a request as leniently as Alpaca does: numbers and strings alike, null as if it were not there."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final, TypeVar
-
-from tradecore.domain.money import exact, is_multiple
-from tradecore.entrypoints.venues.alpaca.engine.assets import FINEST
 
 CLIENT_ORDER_ID_MAX: Final = 128
 
 _Word = TypeVar("_Word", bound=StrEnum)
+_DIGITS_MAX: Final = 15  # before the point, or noughts after it
 _TRUE: Final = frozenset({"true", "1"})
 
 
@@ -19,20 +17,20 @@ class FieldError(ValueError):
 
 
 def number(body: Mapping[str, Any], name: str) -> Decimal | None:
-    """Return a number, as JSON number or string; it must be more than zero, with nine places at most."""
+    """Return a number, as JSON number or string; it must be more than zero."""
     given = body.get(name)
     if given is None or given == "":
         return None
     if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
         raise FieldError(f"invalid {name}")
     try:
-        read = exact(str(given))
-    except ValueError as error:
+        read = Decimal(given)
+    except InvalidOperation as error:
         raise FieldError(f"invalid {name}") from error
+    if not read.is_finite() or read.adjusted() >= _DIGITS_MAX or read.adjusted() < -_DIGITS_MAX:
+        raise FieldError(f"invalid {name}")
     if read <= 0:
         raise FieldError(f"{name} must be > 0")
-    if not is_multiple(read, FINEST):
-        raise FieldError(f"invalid {name}")
     return read
 
 

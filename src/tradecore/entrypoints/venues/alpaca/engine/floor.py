@@ -36,6 +36,8 @@ class Floor:
         self.updates: list[Update] = []
         # Whether a bracket on top of a position is taken is not documented; the strict reading is that it is not.
         self.brackets_from_flat = True
+        # How a day order ends that did not fill: the documents say canceled, and what people see is expired.
+        self.day_end = Status.EXPIRED
         self._live: dict[str, dict[str, None]] = {}
         self._children: dict[str, dict[str, None]] = {}
 

@@ -17,8 +17,8 @@ _SHORT_MARKUP: Final = Decimal("1.03")
 def cost_per_unit(side: Side, prices: Prices, quote: Quote) -> Decimal:
     """Return how much buying power one more unit takes: more than its price, where that is not certain."""
     if side is Side.SELL:
-        return max(prices.limit or ZERO, _SHORT_MARKUP * quote.ask)
-    return prices.limit or collared(prices.stop or quote.ask)
+        return max(prices.limit or ZERO, _SHORT_MARKUP * quote.against(Side.BUY))
+    return prices.limit or collared(prices.stop or quote.against(Side.BUY))
 
 
 def reserved(order: Order, net: Decimal, quote: Quote) -> Decimal:

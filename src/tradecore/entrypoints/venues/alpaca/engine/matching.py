@@ -29,9 +29,12 @@ class Matcher:
     def begin(self, order: Order) -> None:
         """Let *order* work from now on. A stop whose target works beside it stays held, and works nevertheless."""
         has_target = order.parent is not None and any(one.type is Type.LIMIT for one in self._floor.companions(order))
+        before = order.status
         status = Status.HELD if has_target and order.type is not Type.LIMIT else Status.NEW
         order = evolve(order, status=status, is_awake=True, updated_at=self._floor.now())
-        self._floor.put(order, "new" if status is Status.NEW else None)
+        # Of a leg that has only been waiting, it was told that it is held.
+        is_told = status is Status.NEW or before is not Status.HELD
+        self._floor.put(order, status.value if is_told else None)
         if order.order_class is OrderClass.OCO and order.parent is None:
             for leg in self._floor.legs(order):
                 self.begin(leg)
@@ -63,7 +66,7 @@ class Matcher:
         price = fill_price(order, quote)
         if price is not None:
             self._trade(order, price)
-        elif order.prices.limit is not None and not order.resting:
+        elif order.prices.limit is not None and (order.triggered or order.prices.stop is None):
             self._floor.put(evolve(order, resting=True))
         left = self._floor.orders[order.id]
         if left.tif in _AT_ONCE and left.is_live:

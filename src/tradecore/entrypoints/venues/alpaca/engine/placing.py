@@ -2,12 +2,13 @@
 
 from collections import deque
 from datetime import datetime, timedelta
+from decimal import ROUND_DOWN
 from typing import Final, final
 
 from attrs import evolve
 
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
-from tradecore.entrypoints.venues.alpaca.engine.assets import Asset
+from tradecore.entrypoints.venues.alpaca.engine.assets import FINEST, Asset
 from tradecore.entrypoints.venues.alpaca.engine.case import Case, gather
 from tradecore.entrypoints.venues.alpaca.engine.floor import Floor
 from tradecore.entrypoints.venues.alpaca.engine.matching import Matcher
@@ -40,6 +41,8 @@ class Desk:
         asset = self._floor.listing.find(wish.name)
         if asset is None:
             return unprocessable(f'asset "{wish.name}" not found')
+        if asset.is_crypto and wish.quantity is not None:
+            wish = evolve(wish, quantity=wish.quantity.quantize(FINEST, rounding=ROUND_DOWN))
         case = gather(self._floor, account, asset, wish)
         refusal = first_refusal(case, FORM) or self._taken(account, wish) or first_refusal(case, PERMISSIONS)
         if refusal is not None:

@@ -18,13 +18,17 @@ _COLLAR_ABOVE: Final = Decimal("1.025")
 
 @frozen(kw_only=True)
 class Quote:
-    """The last price of an asset, the best bid and ask, and when they were made."""
+    """The last price of an asset, the best bid and ask, and when they were made. A side of 0 has nobody."""
 
     symbol: str
     last: Decimal
     bid: Decimal
     ask: Decimal
     at: datetime
+
+    def against(self, side: Side) -> Decimal:
+        """Return the price at which an order of *side* meets somebody; the last one where nobody is there."""
+        return (self.ask if side is Side.BUY else self.bid) or self.last
 
 
 def collared(price: Decimal) -> Decimal:
@@ -58,7 +62,7 @@ def fill_price(order: Order, quote: Quote) -> Decimal | None:
     """
     if order.prices.stop is not None and not order.triggered:
         return None
-    market = quote.ask if order.side is Side.BUY else quote.bid
+    market = quote.against(order.side)
     limit = order.prices.limit
     if limit is None and order.side is Side.BUY and order.type is Type.STOP:
         assert order.prices.stop is not None, order

@@ -106,15 +106,17 @@ class Replacer:
         new, now = self._floor.orders[old.replaced_by], self._floor.now()
         # What the old one has filled meanwhile, or lost to another exit, the new one must not trade once more.
         assert new.quantity is not None, new
-        new = evolve(new, quantity=new.quantity - (self._left.pop(new.id) - old.left))
-        if not old.is_live or not new.left > 0:
+        quantity = new.quantity - (self._left.pop(new.id) - old.left)
+        if not old.is_live or quantity <= 0:
             self._floor.put(old, "order_replace_rejected")
             self._matcher.end(new, Status.REJECTED, alone=True)
             return
         replaced = evolve(old, status=Status.REPLACED, is_awake=False, updated_at=now, ended_at=now)
         self._floor.put(replaced, "replaced")
+        new = evolve(new, quantity=quantity)
         for leg in self._floor.legs(old):
-            self._floor.put(evolve(leg, parent=new.id))
+            assert leg.quantity is not None, leg
+            self._floor.put(evolve(leg, parent=new.id, quantity=leg.quantity - old.left + quantity))
         if old.is_awake:
             self._matcher.begin(new)
             self._matcher.match((new,))
@@ -140,8 +142,9 @@ class Replacer:
 
 
 def _misfit(old: Order, amendment: Amendment) -> str | None:
-    if old.parent is not None and amendment.quantity not in {None, old.left}:
-        return "qty of a leg cannot be replaced"
+    is_exit = old.parent is not None or old.order_class is OrderClass.OCO
+    if is_exit and amendment.quantity not in {None, old.left}:
+        return "qty of an exit cannot be replaced"
     if amendment.limit is not None and old.prices.limit is None:
         return f"{old.type} orders require no limit price"
     if amendment.stop is not None and (old.prices.stop is None or old.type is Type.TRAILING_STOP):

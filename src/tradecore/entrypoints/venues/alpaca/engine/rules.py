@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from tradecore.domain.money import CENT, ONE, plain
+from tradecore.domain.money import CENT, ONE, is_multiple, plain
+from tradecore.entrypoints.venues.alpaca.engine.assets import FINEST
 from tradecore.entrypoints.venues.alpaca.engine.case import Case
-from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal, forbidden, unprocessable
+from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal, forbidden, parameter, unprocessable
 from tradecore.entrypoints.venues.alpaca.engine.wishes import Wish
 from tradecore.entrypoints.venues.alpaca.engine.words import OrderClass, Phase, Side, Tif, Type
 
@@ -36,6 +37,14 @@ def _listed(case: Case) -> Refusal | None:
     if asset.halted and case.wish.type is Type.MARKET:
         return unprocessable(f"market order rejected due to trading halt on symbol: {asset.symbol}")
     return None
+
+
+def _too_fine(case: Case) -> Refusal | None:
+    """Refuse parts of a share below a billionth; of coins they are cut off."""
+    quantity = case.wish.quantity
+    if quantity is None or is_multiple(quantity, FINEST):
+        return None
+    return parameter("invalid qty")
 
 
 def off_grid(case: Case) -> Refusal | None:
@@ -147,5 +156,5 @@ def least_coin_cost(case: Case) -> Refusal | None:
 
 
 FORM: Final[tuple[Rule, ...]] = (
-    _listed, _crypto, off_grid, _fractional, _time_in_force, _order_class, _levels,
+    _listed, _too_fine, _crypto, off_grid, _fractional, _time_in_force, _order_class, _levels,
 )  # fmt: skip

@@ -46,7 +46,7 @@ class DayTurner:
         for each in self._floor.live():
             order = self._floor.orders[each.id]
             if order.is_live and order.is_awake and self._is_over(order, before, now, is_new_day=is_new_day):
-                self._matcher.end(order, Status.EXPIRED)
+                self._matcher.end(order, self._floor.day_end)
 
     def _is_over(self, order: Order, before: Moment, now: Moment, *, is_new_day: bool) -> bool:
         if self._floor.listing[order.symbol].is_crypto:
