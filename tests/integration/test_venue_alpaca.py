@@ -315,14 +315,18 @@ def test_a_bracket_flat_and_nested(alpaca: Alpaca, client: Any) -> None:
     ]  # fmt: skip
 
 
-def test_legs_that_are_held_may_be_left_out_of_what_is_open(alpaca: Alpaca, client: Any) -> None:
+def test_the_legs_of_a_filled_entry_hide_from_lists_of_open_orders(alpaca: Alpaca, client: Any) -> None:
     client.submit_order(a_bracket())
-    shown = [order.type for order in client.get_orders()]
 
-    alpaca.sim("settings", held_in_open=False)
+    def types(**query: Any) -> list[OrderType]:
+        return [order.type for order in client.get_orders(GetOrdersRequest(**query))]
 
-    assert shown == [OrderType.STOP, OrderType.LIMIT]
-    assert [order.type for order in client.get_orders()] == [OrderType.LIMIT]
+    hidden = types(), types(nested=True), types(status=QueryOrderStatus.CLOSED)
+    alpaca.sim("settings", held_in_open=True, orphans_in_nested=True)
+    shown = types(), types(nested=True)
+
+    assert hidden == ([OrderType.LIMIT], [], [OrderType.STOP, OrderType.MARKET])
+    assert shown == ([OrderType.STOP, OrderType.LIMIT], [OrderType.STOP, OrderType.LIMIT])
 
 
 def test_oto_and_oco(client: Any) -> None:

@@ -65,7 +65,7 @@ def test_a_queued_order_is_not_replaced_but_canceled(floor: Floored) -> None:
 
     refusal = floor.replace(order, limit_price=91)
 
-    assert "unable to replace order, order is in accepted state" in str(refusal)
+    assert "unable to replace order, order isn't sent to exchange yet" in str(refusal)
     assert floor.cancel(order) is None
     assert floor.now(order).status is Status.CANCELED
 

@@ -233,6 +233,26 @@ def test_a_target_that_fills_cancels_the_stop(floor: Floored) -> None:
     assert statuses(floor, target, stop) == [Status.FILLED, Status.CANCELED]
 
 
+def test_the_end_of_a_held_stop_may_go_untold(floor: Floored) -> None:
+    floor.exchange.floor.tells_end_of_held = False
+    target, stop = the_legs(floor, floor.order(**BRACKET))
+    floor.told()
+
+    floor.price(110)
+
+    assert floor.told() == ["fill"]
+    assert statuses(floor, target, stop) == [Status.FILLED, Status.CANCELED]
+
+
+def test_a_target_may_end_replaced_by_its_stop(floor: Floored) -> None:
+    floor.exchange.floor.targets_end_replaced = True
+    target, stop = the_legs(floor, floor.order(**BRACKET))
+
+    floor.price(90)
+
+    assert statuses(floor, target, stop) == [Status.REPLACED, Status.FILLED]
+
+
 def test_a_target_that_fills_in_part_shrinks_the_stop(floor: Floored) -> None:
     target, stop = the_legs(floor, floor.order(**BRACKET))
     floor.exchange.fill_in_parts("AAPL", [D(3)])
@@ -425,7 +445,7 @@ def test_what_is_on_its_way_cannot_be_canceled(floor: Floored) -> None:
 
 REPLACED: list[tuple[dict[str, Any], dict[str, Any], int, str]] = [
     ({"limit_price": 90}, {"qty": "1.5"}, 40010001, "qty must be a whole number"),
-    ({"limit_price": 90}, {"stop_price": 80}, 40010001, "limit orders require no stop price"),
+    ({"limit_price": 90}, {"stop_price": 80}, 40010001, "limit orders must not have stop_price"),
     ({"limit_price": 90}, {"trail": 2}, 40010001, "only trailing stop orders take trail"),
     ({"limit_price": 90}, {"time_in_force": "x"}, 40010001, "invalid time_in_force"),
     ({"limit_price": 90, "client_order_id": "a"}, {"client_order_id": "a"}, 40010001,

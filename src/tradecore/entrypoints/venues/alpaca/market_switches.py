@@ -88,11 +88,12 @@ def add_time_switches(app: Flask, venue: Venue, clock: ShiftedClock) -> None:
 
 
 def _settle(venue: Venue, wanted: Settings) -> None:
-    for name in ("easy_to_borrow", "pdt_fields", "sip", "held_in_open"):
+    for name in ("easy_to_borrow", "pdt_fields", "sip", "held_in_open", "orphans_in_nested"):
         if (value := getattr(wanted, name)) is not None:
             setattr(venue.manners, name, value)
-    if wanted.brackets_from_flat is not None:
-        venue.floor.brackets_from_flat = wanted.brackets_from_flat
+    for name in ("brackets_from_flat", "tells_end_of_held", "targets_end_replaced"):
+        if (value := getattr(wanted, name)) is not None:
+            setattr(venue.floor, name, value)
     if wanted.day_orders_expire is not None:
         venue.floor.day_end = Status.EXPIRED if wanted.day_orders_expire else Status.CANCELED
     if wanted.rate_limit is not None:

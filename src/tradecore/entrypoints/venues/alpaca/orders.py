@@ -90,7 +90,7 @@ def add_orders(app: Flask, venue: Venue) -> None:
     def search_orders() -> Response:
         shape = shaper(venue, nested=asked("nested"))
         with exchange.lock:
-            found = search(venue.floor, caller(), held_in_open=venue.manners.held_in_open)
+            found = search(venue.floor, caller(), venue.manners)
             return either(found, lambda orders: [shape(order) for order in orders])
 
     @app.get("/v2/orders:by_client_order_id")

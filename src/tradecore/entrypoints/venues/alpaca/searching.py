@@ -11,6 +11,7 @@ from tradecore.entrypoints.venues.alpaca.engine.floor import Floor
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal, parameter
 from tradecore.entrypoints.venues.alpaca.engine.words import Status
+from tradecore.entrypoints.venues.alpaca.manners import Manners
 from tradecore.entrypoints.venues.alpaca.writing import asked, listed
 
 _LIMIT: Final = 50
@@ -22,20 +23,19 @@ class QueryError(ValueError):
     """What the address asks for makes no sense; its text is the message."""
 
 
-def search(floor: Floor, account: Account, *, held_in_open: bool) -> tuple[Order, ...] | Refusal:
+def search(floor: Floor, account: Account, manners: Manners) -> tuple[Order, ...] | Refusal:
     """Return the orders that the query asks for, newest first unless it says otherwise.
 
-    A leg is a row of its own, unless legs are nested and its parent is among the rows.
+    A leg is a row of its own, unless legs are nested.
     """
     try:
-        found = list(_filtered(floor, account))
-        if not held_in_open and request.args.get("status", "open") == "open":
-            found = [order for order in found if order.status is not Status.HELD]
+        found = list(_filtered(floor, account, held_in_open=manners.held_in_open))
         if request.args.get("direction", "desc") == "desc":
             found.reverse()
         if asked("nested"):
             ids = {order.id for order in found}
-            found = [order for order in found if order.parent not in ids]
+            orphans = manners.orphans_in_nested
+            found = [order for order in found if order.parent is None or (orphans and order.parent not in ids)]
         return tuple(found[: whole("limit", _LIMIT, _LIMIT_MAX)])
     except QueryError as error:
         return parameter(str(error))
@@ -64,7 +64,7 @@ def instant(name: str) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _filtered(floor: Floor, account: Account) -> Iterable[Order]:
+def _filtered(floor: Floor, account: Account, *, held_in_open: bool) -> Iterable[Order]:
     status = _STATUSES.get(request.args.get("status", "open"))
     if status is None:
         raise QueryError("invalid status")
@@ -74,7 +74,7 @@ def _filtered(floor: Floor, account: Account) -> Iterable[Order]:
     for order in _between(tuple(order for order in floor.orders.values() if order.account_id == account.id)):
         asset = floor.listing[order.symbol]
         if (
-            order.is_live in status
+            _is_open(order, held_in_open=held_in_open) in status
             and (after is None or order.created_at > after)
             and (until is None or order.created_at < until)
             and (not symbols or asset.compact in symbols)
@@ -82,6 +82,10 @@ def _filtered(floor: Floor, account: Account) -> Iterable[Order]:
             and asset_class in {None, asset.asset_class.value}
         ):
             yield order
+
+
+def _is_open(order: Order, *, held_in_open: bool) -> bool:
+    return order.is_live and (held_in_open or order.status is not Status.HELD)
 
 
 def _between(orders: tuple[Order, ...]) -> tuple[Order, ...]:

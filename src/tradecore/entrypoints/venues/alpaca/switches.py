@@ -97,8 +97,11 @@ class Settings:
     pdt_fields: bool | None = None
     sip: bool | None = None
     held_in_open: bool | None = None
+    orphans_in_nested: bool | None = None
     day_orders_expire: bool | None = None
     brackets_from_flat: bool | None = None
+    tells_end_of_held: bool | None = None
+    targets_end_replaced: bool | None = None
     rate_limit: int | None = None
     partial_fills: int | None = None
     seed: int = 0

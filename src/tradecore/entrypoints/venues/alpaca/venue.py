@@ -10,18 +10,9 @@ from tradecore.entrypoints.venues.alpaca.engine.accounts import Account, Holding
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
 from tradecore.entrypoints.venues.alpaca.engine.orders import Update
 from tradecore.entrypoints.venues.alpaca.faults import Faults
+from tradecore.entrypoints.venues.alpaca.manners import Manners
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
 from tradecore.entrypoints.venues.alpaca.tape import Tape
-
-
-@define
-class Manners:
-    """How the exchange answers where the real one may answer in two ways."""
-
-    easy_to_borrow: bool = True  # whether assets still say it
-    pdt_fields: bool = False  # whether accounts still say what the pattern-day-trader rule said
-    held_in_open: bool = True  # whether a list of open orders shows the legs that are held
-    sip: bool = False  # whether the subscription covers recent prices of all exchanges
 
 
 @final

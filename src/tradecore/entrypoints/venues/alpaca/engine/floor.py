@@ -38,6 +38,10 @@ class Floor:
         self.brackets_from_flat = True
         # How a day order ends that did not fill: the documents say canceled, and what people see is expired.
         self.day_end = Status.EXPIRED
+        # People saw that nothing is told of a held stop that ends, and that a target ends replaced by its stop
+        # (alpaca-py, issue 198).
+        self.tells_end_of_held = True
+        self.targets_end_replaced = False
         self._live: dict[str, dict[str, None]] = {}
         self._children: dict[str, dict[str, None]] = {}
 

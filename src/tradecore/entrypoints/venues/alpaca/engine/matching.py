@@ -115,7 +115,8 @@ class Matcher:
             return
         for other in tuple(self._floor.companions(order)):
             if order.status is Status.FILLED:
-                self.end(other, Status.CANCELED, alone=True)
+                is_target = other.type is Type.LIMIT and self._floor.targets_end_replaced
+                self.end(other, Status.REPLACED if is_target else Status.CANCELED, alone=True)
             else:
                 assert other.quantity is not None, other  # only a simple order can be in money
                 self._floor.put(evolve(other, quantity=other.quantity - quantity, updated_at=self._floor.now()))
@@ -125,6 +126,7 @@ class Matcher:
         now = self._floor.now()
         others = () if alone else tuple(self._floor.companions(order))
         ended = evolve(order, status=status, is_awake=False, updated_at=now, ended_at=now)
-        self._floor.put(ended, status.value)
+        is_told = order.status is not Status.HELD or self._floor.tells_end_of_held
+        self._floor.put(ended, status.value if is_told else None)
         for other in others:
             self.end(other, status, alone=True)

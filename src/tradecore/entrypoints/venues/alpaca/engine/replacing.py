@@ -20,9 +20,8 @@ from tradecore.entrypoints.venues.alpaca.engine.wishes import Exits, Wish
 from tradecore.entrypoints.venues.alpaca.engine.words import OrderClass, Status, Tif, Type
 
 # Alpaca takes no replacement while it is itself still waiting for an answer.
-_TOO_EARLY: Final = frozenset({
-    Status.ACCEPTED, Status.PENDING_NEW, Status.PENDING_CANCEL, Status.PENDING_REPLACE,
-})  # fmt: skip
+_TOO_EARLY: Final = frozenset({Status.ACCEPTED, Status.PENDING_NEW})
+_ON_THEIR_WAY: Final = frozenset({Status.PENDING_CANCEL, Status.PENDING_REPLACE})
 
 
 @frozen(kw_only=True)
@@ -124,10 +123,10 @@ class Replacer:
             self._floor.put(evolve(new, status=Status.HELD), "held")
 
     def _refusal(self, old: Order, amendment: Amendment) -> Refusal | None:
-        if old.status.is_over:
+        if old.status.is_over or old.status in _ON_THEIR_WAY:
             return over(old.status)
         if old.status in _TOO_EARLY:
-            return unprocessable(f"unable to replace order, order is in {old.status} state")
+            return unprocessable("unable to replace order, order isn't sent to exchange yet")
         if old.notional is not None or old.left % 1:
             return unprocessable("notional and fractional orders cannot be replaced")
         if message := _misfit(old, amendment):
@@ -146,9 +145,9 @@ def _misfit(old: Order, amendment: Amendment) -> str | None:
     if is_exit and amendment.quantity not in {None, old.left}:
         return "qty of an exit cannot be replaced"
     if amendment.limit is not None and old.prices.limit is None:
-        return f"{old.type} orders require no limit price"
+        return f"{old.type} orders must not have limit_price"
     if amendment.stop is not None and (old.prices.stop is None or old.type is Type.TRAILING_STOP):
-        return f"{old.type} orders require no stop price"
+        return f"{old.type} orders must not have stop_price"
     if amendment.trail is not None and old.type is not Type.TRAILING_STOP:
         return "only trailing stop orders take trail"
     return None

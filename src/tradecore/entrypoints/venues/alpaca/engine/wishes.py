@@ -131,13 +131,13 @@ def _market(wish: Wish) -> str | None:
 def _limit(wish: Wish) -> str | None:
     if wish.prices.limit is None:
         return "limit orders require a limit price"
-    return "limit orders require no stop price" if _has(wish, stop=True) else _no_trail(wish)
+    return "limit orders must not have stop_price" if _has(wish, stop=True) else _no_trail(wish)
 
 
 def _stop(wish: Wish) -> str | None:
     if wish.prices.stop is None:
         return "stop orders require a stop price"
-    return "stop orders require no limit price" if _has(wish, limit=True) else _no_trail(wish)
+    return "stop orders must not have limit_price" if _has(wish, limit=True) else _no_trail(wish)
 
 
 def _stop_limit(wish: Wish) -> str | None:
