@@ -177,13 +177,16 @@ def test_a_group_closes_what_it_opened_and_no_more(
         head = floor.order(**wanted, side=side, order_class=order_class)
     floor.exchange.fill_in_parts("AAPL", parts)
     for price, level in path:
-        group = [order for order in (floor.now(head), *floor.legs(head)) if order.is_live and order.is_awake]
+        group = [order for order in (floor.now(head), *floor.legs(head)) if order.is_live]
         if level is not None and group:
             floor.exchange.race(floor.account, int(races))
-            name = "limit_price" if group[0].prices.limit is not None else "stop_price"
-            new = floor.replace(group[0], **{name: level})
-            head = new if isinstance(new, Order) and group[0].id == head.id else head
+            old = group[level % len(group)]
+            name = "limit_price" if old.prices.limit is not None else "stop_price"
+            floor.replace(old, **{name: level})
         floor.price(price)
+        replaced_by = floor.now(head).replaced_by
+        if replaced_by is not None and floor.now(head).status is Status.REPLACED:
+            head = floor.exchange.floor.orders[replaced_by]
 
         assert 0 <= floor.net() * up <= 10
     for _ in parts * 2:

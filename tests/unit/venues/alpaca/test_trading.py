@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.venues.alpaca.floors import BRACKET, COINS, OCO, D, Floored
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order
-from tradecore.entrypoints.venues.alpaca.engine.words import Status, Type
+from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status, Type
 
 SELL = {"side": "sell"}
 
@@ -160,6 +160,18 @@ def test_an_order_in_money_buys_parts_of_a_share(floor: Floored) -> None:
     assert (order.quantity, floor.now(order).filled) == (None, D("3.333333333"))
     assert floor.now(order).status is Status.FILLED
     assert floor.net() == D("3.333333333")
+
+
+def test_money_that_is_to_be_sold_is_no_more_than_what_is_held(floor: Floored) -> None:
+    floor.order()
+    floor.exchange.force_phase(Phase.CLOSED)
+    order = floor.order(**SELL, notional=1000)
+    floor.price(50)
+
+    floor.exchange.force_phase(Phase.CORE)
+    floor.exchange.pulse()
+
+    assert (floor.now(order).filled, floor.net()) == (10, 0)
 
 
 def test_a_short_is_opened_by_a_plain_sell(floor: Floored) -> None:
@@ -391,6 +403,33 @@ def test_a_leg_is_replaced_within_its_group(floor: Floored) -> None:
     floor.price(95)
     assert statuses(floor, target, moved) == [Status.CANCELED, Status.FILLED]
     assert floor.net() == 0
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_sleeping_leg_that_is_being_replaced_when_its_entry_fills(floor: Floored, which: int) -> None:
+    entry = floor.order(**BRACKET, type="limit", limit_price=95)
+    leg = (entry, *floor.legs(entry))[which]
+    floor.exchange.race(floor.account, 1)
+    new = floor.replace(leg, **({"limit_price": 111} if which == 1 else {"stop_price": 89}))
+    assert isinstance(new, Order)
+
+    floor.price(95)
+
+    assert [(one.type, one.status) for one in sorted(floor.legs(entry), key=lambda one: one.type)] == [
+        (Type.LIMIT, Status.NEW), (Type.STOP, Status.HELD),
+    ]  # fmt: skip
+    assert floor.now(new) in floor.legs(entry)
+
+
+def test_a_sleeping_leg_that_is_being_canceled_when_its_entry_fills_ends(floor: Floored) -> None:
+    entry = floor.order(**BRACKET, type="limit", limit_price=95)
+    target, stop = the_legs(floor, entry)
+    floor.exchange.race(floor.account, 1)
+    floor.cancel(stop)
+
+    floor.price(95)
+
+    assert statuses(floor, entry, target, stop) == [Status.FILLED, Status.CANCELED, Status.CANCELED]
 
 
 def test_the_legs_go_with_an_entry_that_is_replaced(floor: Floored) -> None:

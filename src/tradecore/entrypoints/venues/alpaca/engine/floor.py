@@ -76,15 +76,20 @@ class Floor:
         return tuple(order for order in found if account_id in {None, order.account_id})
 
     def legs(self, order: Order) -> tuple[Order, ...]:
-        """Return the legs of *order* that were not replaced."""
+        """Return the legs of *order*, neither those that were replaced nor those that are about to take their place."""
+        passing = {Status.REPLACED, Status.PENDING_NEW}
+        return tuple(leg for leg in self.children(order) if leg.status not in passing)
+
+    def children(self, order: Order) -> tuple[Order, ...]:
+        """Return every order that is or was a leg of *order*, and of no order that took its place."""
         found = (self.orders[leg] for leg in self._children.get(order.id, ()))
-        return tuple(leg for leg in found if leg.parent == order.id and leg.status is not Status.REPLACED)
+        return tuple(leg for leg in found if leg.parent == order.id)
 
     def companions(self, order: Order) -> Iterator[Order]:
-        """Yield the other live orders of its group; a replacement that is still pending is none of them yet."""
+        """Yield the other live orders of its group."""
         head = self.orders[order.group]
         for one in (head, *self.legs(head)):
-            if one.id != order.id and one.is_live and one.status is not Status.PENDING_NEW:
+            if one.id != order.id and one.is_live:
                 yield one
 
     def is_tradable_now(self, asset: Asset, *, extended_hours: bool) -> bool:

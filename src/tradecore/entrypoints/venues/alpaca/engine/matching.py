@@ -29,12 +29,13 @@ class Matcher:
     def begin(self, order: Order) -> None:
         """Let *order* work from now on. A stop whose target works beside it stays held, and works nevertheless."""
         has_target = order.parent is not None and any(one.type is Type.LIMIT for one in self._floor.companions(order))
-        before = order.status
         status = Status.HELD if has_target and order.type is not Type.LIMIT else Status.NEW
-        order = evolve(order, status=status, is_awake=True, updated_at=self._floor.now())
+        if order.status in _PENDING:
+            status = order.status
         # Of a leg that has only been waiting, it was told that it is held.
-        is_told = status is Status.NEW or before is not Status.HELD
-        self._floor.put(order, status.value if is_told else None)
+        event = None if status is order.status else status.value
+        order = evolve(order, status=status, is_awake=True, updated_at=self._floor.now())
+        self._floor.put(order, event)
         if order.order_class is OrderClass.OCO and order.parent is None:
             for leg in self._floor.legs(order):
                 self.begin(leg)
@@ -74,12 +75,22 @@ class Matcher:
 
     def _trade(self, order: Order, price: Decimal) -> None:
         if order.notional is not None:
-            self._fill(order, (order.notional / price).quantize(FINEST, rounding=ROUND_DOWN), price)
+            self._trade_money(order, order.notional, price)
             return
         is_whole = order.tif is Tif.FOK
         quantity = order.left if is_whole else self._floor.portions.take(order.symbol, order.left)
         if quantity > ZERO:
             self._fill(order, quantity, price)
+
+    def _trade_money(self, order: Order, money: Decimal, price: Decimal) -> None:
+        """Trade as much as *money* is worth by now, and sell no more than there is."""
+        quantity = (money / price).quantize(FINEST, rounding=ROUND_DOWN)
+        if order.side is Side.SELL:
+            quantity = min(quantity, self._floor.accounts[order.account_id].holding(order.symbol).quantity)
+        if quantity > ZERO:
+            self._fill(order, quantity, price)
+        else:
+            self.end(order, Status.REJECTED)
 
     def _fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
         floor, now = self._floor, self._floor.now()

@@ -113,7 +113,7 @@ class Replacer:
         replaced = evolve(old, status=Status.REPLACED, is_awake=False, updated_at=now, ended_at=now)
         self._floor.put(replaced, "replaced")
         new = evolve(new, quantity=quantity)
-        for leg in self._floor.legs(old):
+        for leg in self._floor.children(old):
             assert leg.quantity is not None, leg
             self._floor.put(evolve(leg, parent=new.id, quantity=leg.quantity - old.left + quantity))
         if old.is_awake:
