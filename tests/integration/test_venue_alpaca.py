@@ -559,6 +559,46 @@ def test_the_free_plan_does_not_see_recent_prices_of_all_exchanges(alpaca: Alpac
     assert data.get_stock_latest_quote(request)["AAPL"].ask_price == 100
 
 
+# ---------------------------------------------------------------- what makes no sense
+
+
+@pytest.mark.parametrize(("method", "path", "status", "message"), [
+    ("GET", "/v2/orders?limit=many", 422, "invalid limit"),
+    ("GET", "/v2/orders?status=sleeping", 422, "invalid status"),
+    ("GET", "/v2/orders?after=yesterday", 422, "invalid after"),
+    ("GET", f"/v2/orders?after_order_id={NOBODY}", 422, "order_id is missing"),
+    ("GET", "/v2/orders?after_order_id=a&before_order_id=b", 422,
+     "only one of before_order_id or after_order_id is accepted"),
+    ("DELETE", "/v2/orders/7", 422, "order_id is missing"),
+    ("PATCH", f"/v2/orders/{NOBODY}", 422, "request body format is invalid"),
+    ("PATCH", "/v2/account/configurations", 422, "request body format is invalid"),
+    ("DELETE", "/v2/positions/AAPL?qty=1&percentage=1", 422, "only one of qty or percentage is accepted"),
+    ("GET", "/v2/account/activities/FILL?page_size=101", 422, "page_size must be between 1 and 100"),
+    ("GET", "/v2/account/activities/FILL?page_token=7", 422, "invalid page_token"),
+    ("GET", "/v2/calendar?start=soon", 422, "start and end are dates, written 2026-01-05"),
+    ("GET", "/v2/stocks/bars?symbols=AAPL&timeframe=1Moon", 400, "invalid timeframe: 1Moon"),
+    ("GET", "/v2/stocks/bars?symbols=AAPL&page_token=7", 400, "invalid page_token"),
+    ("GET", "/v2/nowhere", 404, "Not Found"),
+    ("POST", "/sim/assets/NOPE", 404, "There is no asset NOPE."),
+])  # fmt: skip
+def test_a_request_that_makes_no_sense_is_told_so(
+    alpaca: Alpaca, method: str, path: str, status: int, message: str
+) -> None:
+    answer = alpaca.rest(method, path)
+
+    assert (answer.status_code, answer.json()["message"]) == (status, message)
+
+
+def test_a_calendar_ends_somewhere(alpaca: Alpaca) -> None:
+    assert alpaca.rest("GET", "/v2/calendar?start=2040-01-01").status_code == 422
+
+
+def test_a_configuration_of_the_wrong_kind_is_refused(alpaca: Alpaca) -> None:
+    answer = alpaca.rest("PATCH", "/v2/account/configurations", json={"no_shorting": "perhaps"})
+
+    assert (answer.status_code, answer.json()["message"]) == (422, "invalid no_shorting")
+
+
 # ---------------------------------------------------------------- keys, limits, strangers
 
 
@@ -607,6 +647,8 @@ def test_a_person_trades_by_hand(alpaca: Alpaca, client: Any) -> None:
     client.submit_order(a_limit())
 
     assert client.get_open_position("AAPL").qty == "7"
+    held = alpaca.rest("GET", f"/sim/accounts/{alpaca.keys['key_id']}/positions").json()
+    assert [(one["symbol"], one["qty"]) for one in held] == [("AAPL", "7")]
     assert [(order["qty"], order["source"]) for order in alpaca.ever()] == [("7", None), ("10", "access_key")]
 
 

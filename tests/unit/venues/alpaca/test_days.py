@@ -1,11 +1,11 @@
 """Let sessions begin and end, by the calendar and by hand."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.unit.venues.alpaca.floors import BRACKET, D, Floored
+from tests.unit.venues.alpaca.floors import BRACKET, COINS, D, Floored
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status
 
 # New York is five hours behind: the session runs from 14:30 to 21:00, the extended one from 9:00 to 1:00.
@@ -98,6 +98,17 @@ def test_the_legs_of_a_day_bracket_expire_too(floor: Floored) -> None:
 
     assert [leg.status for leg in floor.legs(entry)] == [Status.EXPIRED, Status.EXPIRED]
     assert floor.net() == 10
+
+
+def test_what_lasts_ends_after_ninety_days_but_for_coins(floor: Floored) -> None:
+    share = floor.order(type="limit", limit_price=50, time_in_force="gtc")
+    coin = floor.order(**COINS, type="limit", limit_price=50, qty=1)
+
+    at(floor, BEFORE + timedelta(days=89))
+    assert floor.now(share).status is Status.NEW
+    at(floor, BEFORE + timedelta(days=92))
+
+    assert [floor.now(one).status for one in (share, coin)] == [Status.EXPIRED, Status.NEW]
 
 
 def test_whoever_sleeps_over_a_night_finds_the_day_turned(floor: Floored) -> None:

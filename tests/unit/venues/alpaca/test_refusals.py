@@ -7,6 +7,8 @@ import pytest
 from attrs import evolve
 
 from tests.unit.venues.alpaca.floors import BRACKET, COINS, OCO, D, Floored, said
+from tradecore.entrypoints.venues.alpaca.engine.replacing import read_amendment
+from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 
 LIMIT = {"type": "limit", "limit_price": 100}
@@ -72,6 +74,9 @@ FORMS: list[tuple[dict[str, Any], str]] = [
     ({**BRACKET, "time_in_force": "ioc"}, "bracket orders must be DAY or GTC orders"),
     ({**BRACKET, **LIMIT, "extended_hours": True}, "extended hours order must be simple, not bracket"),
     (OCO, "oco orders must be exit orders"),
+    ({**OCO, "type": "stop_limit", "stop_price": 90}, "oco orders must be limit orders"),
+    ({"symbol": "KOSS", "qty": "1.5", **LIMIT, "extended_hours": True},
+     'asset "KOSS" is not enabled for fractional extended hours trading'),
 ]  # fmt: skip
 
 # The levels of a bracket, and the price that they are measured from.
@@ -158,6 +163,32 @@ def test_a_bracket_only_enters(floor: Floored) -> None:
     assert reducing == {"status": 422, "code": 42210000, "message": "bracket orders must be entry orders"}
     assert adding == reducing
     floor.order(**BRACKET)
+
+
+def test_who_may_not_trade_fractions(floor: Floored) -> None:
+    floor.account.configuration["fractional_trading"] = False
+
+    assert floor.refusal(qty="1.5")["message"] == "fractional trading is not allowed for account"
+    floor.order(**COINS, qty="1.5")
+
+
+@pytest.mark.parametrize(("query", "message"), [
+    ({"qty": "1", "percentage": "5"}, "only one of qty or percentage is accepted"),
+    ({"percentage": "101"}, "percentage must be between 0 and 100"),
+    ({"qty": "some"}, "invalid qty"),
+])  # fmt: skip
+def test_a_part_that_makes_no_sense(floor: Floored, query: dict[str, str], message: str) -> None:
+    floor.order()
+
+    assert said(floor.close(**query)) == {"status": 422, "code": 40010001, "message": message}
+
+
+@pytest.mark.parametrize("body", [None, [], "order", 7])
+def test_a_body_that_is_no_order(floor: Floored, body: object) -> None:
+    expected = {"status": 422, "code": 40010001, "message": "request body format is invalid"}
+
+    assert said(read_wish(body)) == expected
+    assert said(read_amendment(body)) == expected
 
 
 FLAGS: list[tuple[Callable[[Floored], None], str]] = [

@@ -76,7 +76,7 @@ UNIVERSE: Final = (
     _share("BRK.B", "Berkshire Hathaway Inc. Class B", "NYSE", "490.00"),
     evolve(_share("BRK.A", "Berkshire Hathaway Inc. Class A", "NYSE", "720000.00"), fractionable=False, attributes=()),
     evolve(_share("GME", "GameStop Corporation", "NYSE", "25.00"), shortable=False, easy_to_borrow=False),
-    evolve(_share("KOSS", "Koss Corporation Common Stock", "NASDAQ", "5.00"), easy_to_borrow=False),
+    evolve(_share("KOSS", "Koss Corporation Common Stock", "NASDAQ", "5.00"), easy_to_borrow=False, attributes=()),
     _coin("BTC/USD", "Bitcoin / US Dollar", "100000.00"),
     _coin("ETH/USD", "Ethereum / US Dollar", "3500.00"),
 )

@@ -88,12 +88,15 @@ class Desk:
             created_at=now,
             updated_at=now,
             position_intent=wish.position_intent or _intent(case),
-            expires_at=now + _GTC_LASTS if wish.tif is Tif.GTC else self._day_ends(case.asset),
+            expires_at=self._end(case.asset, wish.tif),
             by_hand=by_hand,
         )
 
-    def _day_ends(self, asset: Asset) -> datetime | None:
-        return None if asset.is_crypto else self._floor.hours.next_close()
+    def _end(self, asset: Asset, tif: Tif) -> datetime | None:
+        """Return when an order ends by itself; one for coins never does."""
+        if asset.is_crypto:
+            return None
+        return self._floor.now() + _GTC_LASTS if tif is Tif.GTC else self._floor.hours.next_close()
 
 
 def _intent(case: Case) -> str:
