@@ -473,6 +473,16 @@ def test_a_replacement_that_races_leaves_out_what_filled_meanwhile(floor: Floore
     assert floor.net() == 10
 
 
+def test_a_replacement_that_is_refused_is_no_race(floor: Floored) -> None:
+    order = floor.order(type="limit", limit_price=90)
+    floor.exchange.race(floor.account, 1)
+
+    floor.replace(order, stop_price=80)
+    floor.cancel(order)
+
+    assert floor.now(order).status is Status.PENDING_CANCEL
+
+
 def test_what_is_on_its_way_cannot_be_canceled(floor: Floored) -> None:
     old = floor.order(type="limit", limit_price=90)
     floor.exchange.race(floor.account, 1)

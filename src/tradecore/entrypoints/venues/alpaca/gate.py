@@ -14,7 +14,7 @@ from tradecore.entrypoints.venues.alpaca.writing import refused
 
 # How the wire is told what to do with an answer; the wire takes it out.
 STRIKE: Final = "X-Sim-Strike"
-_OPEN: Final = ("/sim/",)
+_SWITCHES: Final = "/sim/"
 _KEYLESS: Final = "/v1beta3/crypto/"
 _DATA: Final = ("/v2/stocks/", _KEYLESS)
 _TOO_MANY: Final = Refusal(HTTPStatus.TOO_MANY_REQUESTS, RATE_LIMIT, "rate limit exceeded.")
@@ -39,7 +39,7 @@ def add_gate(app: Flask, venue: Venue) -> None:
     @app.before_request
     def enter() -> Response | None:
         g.strike = g.count = None
-        if request.path.startswith(_OPEN):
+        if request.path.startswith(_SWITCHES):
             return None
         account = _caller(venue)
         if not isinstance(account, Account):

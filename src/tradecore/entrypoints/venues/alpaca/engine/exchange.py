@@ -124,7 +124,10 @@ class AlpacaExchange:
             order = self.order(account, order_id)
             if order is None:
                 return order_missing(order_id)
-            return self._replacer.replace(order, amendment, races=self._takes_race(account))
+            new = self._replacer.begin(order, amendment)
+            if isinstance(new, Order) and not self._takes_race(account):
+                self._replacer.finish(self.floor.orders[order.id])
+            return new
 
     def cancel(self, account: Account, order_id: str) -> Refusal | None:
         """Ask for the end of an order, which comes later; None where that was heard."""

@@ -62,15 +62,15 @@ def _amendment(body: Mapping[str, Any]) -> Amendment:
 
 @final
 class Replacer:
-    """Replaces orders, at once or in a race with the market."""
+    """Replaces orders in two steps, between which the market may move."""
 
     def __init__(self, floor: Floor, matcher: Matcher) -> None:
         self._floor = floor
         self._matcher = matcher
         self._left: dict[str, Decimal] = {}  # of the old order, when the new one was asked for; by the new one's id
 
-    def replace(self, old: Order, amendment: Amendment, *, races: bool) -> Order | Refusal:
-        """Return the new order; where it *races*, the old one goes on until the next tick, and may win."""
+    def begin(self, old: Order, amendment: Amendment) -> Order | Refusal:
+        """Return the new order; the old one goes on until `finish`, and may end before."""
         refusal = self._refusal(old, amendment)
         if refusal is not None:
             return refusal
@@ -95,8 +95,6 @@ class Replacer:
         self._floor.put(evolve(old, status=Status.PENDING_REPLACE, replaced_by=new.id, updated_at=now))
         self._floor.put(new, "pending_new")
         self._left[new.id] = old.left
-        if not races:
-            self.finish(self._floor.orders[old.id])
         return new
 
     def finish(self, old: Order) -> None:

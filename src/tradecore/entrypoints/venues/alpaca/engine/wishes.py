@@ -25,11 +25,6 @@ class Exits:
     stop: Decimal | None = None
     stop_limit: Decimal | None = None
 
-    @property
-    def has_stop(self) -> bool:
-        """Whether a stop is among them."""
-        return self.stop is not None
-
 
 @frozen(kw_only=True)
 class Wish:
