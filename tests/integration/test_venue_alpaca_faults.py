@@ -4,6 +4,7 @@ import functools
 import http.client
 from collections.abc import Iterator
 from contextlib import closing
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -108,6 +109,17 @@ def test_a_slow_body_comes_whole_in_the_end(alpaca: Alpaca) -> None:
 
     assert answer.json()["is_open"] is True
     assert answer.elapsed.total_seconds() > 0.8
+
+
+def test_a_client_left_alone_waits_as_long_as_nobody_answers(alpaca: Alpaca) -> None:
+    alpaca.fault("hang", path="/v2/clock", seconds=1)
+    client = trading_client(alpaca)
+    began = monotonic()
+
+    with pytest.raises(requests.ConnectionError):
+        client.get_clock()
+
+    assert monotonic() - began > 0.9
 
 
 def test_a_reset_is_one(alpaca: Alpaca) -> None:

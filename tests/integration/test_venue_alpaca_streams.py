@@ -127,6 +127,45 @@ def test_a_stream_that_breaks_comes_back_and_has_missed_what_happened(alpaca: Al
         assert heard.next().order.client_order_id == "heard"
 
 
+def test_a_handler_that_fails_loses_that_event_alone(alpaca: Alpaca, caplog: pytest.LogCaptureFixture) -> None:
+    keys, seen, failed = alpaca.keys, queue.Queue[str](), list[str]()
+    stream: Any = TradingStream(keys["key_id"], keys["secret_key"], url_override=alpaca.told["trade_stream"])
+
+    async def take(update: Any) -> None:
+        seen.put(update.event)
+        if not failed:
+            failed.append(update.event)
+            raise ValueError
+
+    heard = Heard(stream, lambda: order(alpaca))
+    stream.subscribe_trade_updates(take)
+    heard.start()
+    with caplog.at_level(logging.CRITICAL), closing(heard):
+        listening(alpaca, 1)
+        order(alpaca)
+
+        assert [seen.get(timeout=SECONDS_MAX) for _ in range(3)] == ["pending_new", "new", "fill"]
+
+    assert failed == ["pending_new"]
+
+
+def test_wrong_keys_do_not_stop_a_stream(alpaca: Alpaca, caplog: pytest.LogCaptureFixture) -> None:
+    asked = queue.Queue[str]()
+    look_up = alpaca.venue.venue.account_of
+
+    def counted(key_id: str) -> Any:
+        asked.put(key_id)
+        return look_up(key_id)
+
+    alpaca.venue.venue.account_of = counted  # type: ignore[method-assign]  # to see how often it is asked
+    stream: Any = TradingStream("wrong", "keys", url_override=alpaca.told["trade_stream"])
+    heard = Heard(stream, lambda: None)
+    stream.subscribe_trade_updates(heard.take)
+    heard.start()
+    with caplog.at_level(logging.CRITICAL), closing(heard):
+        assert [asked.get(timeout=SECONDS_MAX) for _ in range(3)] == ["wrong"] * 3
+
+
 def test_an_unknown_event_arrives_and_an_unknown_status_does_not(
     alpaca: Alpaca, caplog: pytest.LogCaptureFixture
 ) -> None:
