@@ -34,7 +34,9 @@ def by_hand(floor: Floored, *, is_open: bool) -> None:
 
 
 @pytest.mark.parametrize(("moment", "phase"), [
-    (SUNDAY, Phase.CLOSED), (BEFORE, Phase.EXTENDED), (OPENING, Phase.CORE), (AFTER, Phase.EXTENDED),
+    (SUNDAY, Phase.CLOSED), (datetime(2026, 1, 5, 9, tzinfo=UTC), Phase.EXTENDED),
+    (datetime(2026, 1, 5, 8, 59, tzinfo=UTC), Phase.CLOSED),
+    (BEFORE, Phase.EXTENDED), (OPENING, Phase.CORE), (AFTER, Phase.EXTENDED),
     (NIGHT, Phase.CLOSED), (HALF_DAY_CLOSE, Phase.EXTENDED),
     (datetime(2026, 7, 6, 13, 30, tzinfo=UTC), Phase.CORE),  # in summer it is four hours
     (datetime(2026, 1, 1, 15, tzinfo=UTC), Phase.CLOSED),

@@ -330,6 +330,37 @@ def test_coins(floor: Floored, body: dict[str, Any], message: str) -> None:
     assert (refusal["status"], refusal["code"], refusal["message"]) == (403, 40310000, message)
 
 
+@pytest.mark.parametrize("body", [
+    {**LIMIT, "qty": 2000},
+    {"notional": "1.00"},
+    {**COINS, **LIMIT, "qty": 1000},
+    {**COINS, "qty": "0.1"},
+    {**BRACKET, "stop_loss": {"stop_price": "99.99"}, "take_profit": {"limit_price": "100.01"}},
+])  # fmt: skip
+def test_at_the_very_edge_an_order_is_taken(floor: Floored, body: dict[str, Any]) -> None:
+    floor.order(**body)
+
+
+def test_who_has_just_enough_may_short() -> None:
+    Floored("2000").order(**SELL, qty=1)
+
+
+def test_a_pair_of_exits_holds_its_shares_once(floor: Floored) -> None:
+    floor.order()
+    floor.order(**OCO, qty=4)
+
+    assert floor.refusal(**SELL, qty=7)["held_for_orders"] == "4"
+    floor.order(**SELL, qty=6)
+
+
+def test_exits_that_sleep_hold_nothing(floor: Floored) -> None:
+    floor.exchange.floor.brackets_from_flat = False
+    floor.order()
+    floor.order(**BRACKET, **{**LIMIT, "limit_price": 95})
+
+    floor.order(**SELL, qty=10)
+
+
 def test_a_request_that_is_wrong_in_every_way_is_refused_for_the_first_of_them(floor: Floored) -> None:
     floor.order(client_order_id="mine")
     floor.account.trading_blocked = True

@@ -1,11 +1,13 @@
 """Let orders of every kind trade, rest, wake and end as they do at Alpaca."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.unit.venues.alpaca.floors import BRACKET, COINS, OCO, D, Floored
+from tradecore.entrypoints.venues.alpaca.engine.accounts import Holding
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status, Type
 
@@ -38,9 +40,12 @@ def test_a_limit_that_rests_trades_at_its_own_price_and_one_that_comes_at_the_ma
     assert [floor.now(one).average_price for one in (rests, comes)] == [95, 100]
 
 
-@pytest.mark.parametrize(("stop", "market", "price"), [(110, 112, 112), (110, 113, None), (40, 41, 41), (40, 42, None)])
+@pytest.mark.parametrize(
+    ("stop", "market", "price"),
+    [(110, "112.75", D("112.75")), (110, "112.76", None), (40, "41.6", D("41.6")), (40, "41.61", None)],
+)
 def test_a_plain_buy_stop_is_a_stop_limit_in_disguise(
-    floor: Floored, stop: int, market: int, price: int | None
+    floor: Floored, stop: int, market: str, price: Decimal | None
 ) -> None:
     floor.price(stop - 1)
     order = floor.order(type="stop", stop_price=stop)
@@ -179,6 +184,15 @@ def test_a_short_is_opened_by_a_plain_sell(floor: Floored) -> None:
 
     assert order.position_intent == "sell_to_open"
     assert (floor.net(), floor.account.cash) == (-10, 101_000)
+
+
+@pytest.mark.parametrize(("signed", "price", "left", "average"), [
+    (5, 110, 15, D("103.3333")), (-4, 110, 6, D(100)), (-10, 110, 0, D(0)), (-15, 110, -5, D(110)),
+])  # fmt: skip
+def test_what_a_fill_makes_of_a_position(signed: int, price: int, left: int, average: Decimal) -> None:
+    held = Holding(quantity=D(10), cost=D(1000)).after(D(signed), D(price))
+
+    assert (held.quantity, round(held.average_price, 4)) == (left, average)
 
 
 def test_the_average_price_stays_when_a_position_is_reduced(floor: Floored) -> None:
