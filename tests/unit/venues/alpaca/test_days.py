@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.unit.venues.alpaca.floors import BRACKET, COINS, D, Floored
+from tradecore.entrypoints.venues.alpaca.engine.orders import Order
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status
 
 # New York is five hours behind: the session runs from 14:30 to 21:00, the extended one from 9:00 to 1:00.
@@ -146,6 +147,18 @@ def test_the_auctions(floor: Floored) -> None:
     at(floor, AFTER)
 
     assert floor.now(closes).average_price == 120
+
+
+@pytest.mark.parametrize(("tif", "hour", "minute", "is_taken"), [
+    ("opg", 14, 27, True), ("opg", 14, 28, False), ("opg", 23, 59, False),
+    ("cls", 20, 49, True), ("cls", 20, 50, False), ("cls", 23, 59, False),
+])  # fmt: skip
+def test_an_auction_takes_orders_until_shortly_before(
+    floor: Floored, tif: str, hour: int, minute: int, is_taken: bool
+) -> None:
+    at(floor, BEFORE.replace(hour=hour, minute=minute))
+
+    assert isinstance(floor.ask(time_in_force=tif), Order) is is_taken
 
 
 def test_the_close_is_remembered(floor: Floored) -> None:

@@ -1,10 +1,12 @@
 """Gather what an order is judged by."""
 
+from datetime import time
 from decimal import Decimal
 
 from attrs import frozen
 
 from tradecore.domain.money import ZERO, sign
+from tradecore.domain.sessions import NEW_YORK
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
 from tradecore.entrypoints.venues.alpaca.engine.assets import Asset
 from tradecore.entrypoints.venues.alpaca.engine.floor import Floor
@@ -20,7 +22,8 @@ class Case:
     """A wish, and all that it is judged by.
 
     `net` is what the account holds of the asset, signed; `working` its live orders in it, `closing` those of them
-    that hold shares, and `held` how many. Where an order is to be replaced, it is counted as if it had gone.
+    that hold shares, and `held` how many. `wall` is New York's clock, or None where the phase was set by hand. Where an order
+    is to be replaced, it is counted as if it had gone.
     """
 
     wish: Wish
@@ -28,6 +31,7 @@ class Case:
     account: Account
     quote: Quote
     phase: Phase
+    wall: time | None
     net: Decimal
     working: tuple[Order, ...]
     closing: tuple[Order, ...]
@@ -58,7 +62,7 @@ class Case:
 
 def gather(floor: Floor, account: Account, asset: Asset, wish: Wish, without: str | None = None) -> Case:
     """Return the case of *wish* as things stand, as if the order *without* and its group were not there."""
-    quote = floor.quotes[asset.symbol]
+    quote, moment = floor.quotes[asset.symbol], floor.hours.now()
     net = account.holding(asset.symbol).quantity
     live = floor.live(asset.symbol, account.id)
     working = tuple(order for order in live if without not in {order.id, order.group})
@@ -67,7 +71,8 @@ def gather(floor: Floor, account: Account, asset: Asset, wish: Wish, without: st
         asset=asset,
         account=account,
         quote=quote,
-        phase=floor.hours.now().phase,
+        phase=moment.phase,
+        wall=None if moment.day is None else floor.now().astimezone(NEW_YORK).time(),
         net=net,
         working=working,
         closing=closing_orders(net, working),

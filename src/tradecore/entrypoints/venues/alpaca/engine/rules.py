@@ -4,6 +4,7 @@ The rules are asked in this order, and the first that has something to say answe
 """
 
 from collections.abc import Callable, Iterator
+from datetime import time
 from decimal import Decimal
 from typing import Final
 
@@ -20,6 +21,9 @@ _CRYPTO_TYPES: Final = frozenset({Type.MARKET, Type.LIMIT, Type.STOP_LIMIT})
 _CRYPTO_TIFS: Final = frozenset({Tif.GTC, Tif.IOC})
 _LASTING: Final = frozenset({Tif.DAY, Tif.GTC})
 _PLAIN_TYPES: Final = frozenset({Type.MARKET, Type.LIMIT})
+# From when on an order for an auction comes too late for it, and when those for the next are taken.
+_TOO_LATE: Final = {Tif.OPG: time(9, 28), Tif.CLS: time(15, 50)}
+_EVENING: Final = time(19)
 _LEAST_COIN_COST: Final = Decimal(10)
 
 
@@ -102,6 +106,8 @@ def _time_in_force(case: Case) -> Refusal | None:
         return unprocessable("extended hours order must be DAY or GTC limit orders")
     if wish.tif not in _LASTING and wish.type not in _PLAIN_TYPES:
         return unprocessable(f"{wish.type} orders must be DAY or GTC orders")
+    if case.wall is not None and wish.tif in _TOO_LATE and _TOO_LATE[wish.tif] <= case.wall < _EVENING:
+        return unprocessable(f"{wish.tif} orders are rejected from {_TOO_LATE[wish.tif]:%H:%M} to {_EVENING:%H:%M}")
     if wish.tif in {Tif.IOC, Tif.FOK} and not case.asset.is_crypto and case.phase is not Phase.CORE:
         return unprocessable(f"{wish.tif} orders are only accepted during market hours")
     return None
