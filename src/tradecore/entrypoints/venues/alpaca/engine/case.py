@@ -22,8 +22,8 @@ class Case:
     """A wish, and all that it is judged by.
 
     `net` is what the account holds of the asset, signed; `working` its live orders in it, `closing` those of them
-    that hold shares, and `held` how many. `wall` is New York's clock, or None where the phase was set by hand. Where an order
-    is to be replaced, it is counted as if it had gone.
+    that hold shares, and `held` how many. `wall` is New York's clock, or None where the phase was set by hand.
+    Where an order is to be replaced, it is counted as if it had gone.
     """
 
     wish: Wish
