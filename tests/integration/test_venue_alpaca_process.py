@@ -4,16 +4,20 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
+import pytest
+from click.testing import CliRunner
 from websockets.sync.client import connect
 
 from tests.integration.alpaca_exchange import HOME
 from tests.integration.service import COMMAND, SECONDS_MAX, environment, until
 from tradecore.entrypoints.cli.exits import Exit
+from tradecore.entrypoints.cli.venues import venue
 
 
 @contextmanager
@@ -63,3 +67,15 @@ def test_a_port_that_is_taken_is_named() -> None:
             assert done.returncode == Exit.PORT
             assert port in done.stderr
             assert option in done.stderr
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = "tradecore.entrypoints.venues.alpaca"
+    for name in ("process", "fault_switches", "sockets", "data_stream"):
+        monkeypatch.delitem(sys.modules, f"{here}.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "msgpack", None)
+
+    told = CliRunner().invoke(venue, ["alpaca"])
+
+    assert told.exit_code == Exit.NO
+    assert "msgpack is missing: install tradecore with its extra" in told.output
