@@ -2,14 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tradecore.entrypoints.cli.examples import examples
-from tradecore.entrypoints.cli.exits import said
+from tradecore.entrypoints.cli.exits import SaidError, said
 from tradecore.entrypoints.cli.opening import load_settings
 
 _PORT = 5100
+_ALPACA_PORT = 5200
 _FOLDER_NAME = "exchange"
 
 
@@ -36,6 +38,36 @@ def paper(port: int, host: str, folder: str | None, *, still: bool) -> None:
     with said():
         own = Path(folder) if folder else load_settings().folder / _FOLDER_NAME
         run_paper(own, host, port, still=still, say=_say)
+
+
+@venue.command(
+    epilog=examples("tradecore venue alpaca", "tradecore venue alpaca --port 0 --stream-port 0 --accounts 2")
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=_ALPACA_PORT, show_default=True, help="0 takes any.")
+@click.option(
+    "--stream-port", type=click.IntRange(0, 65535), default=_ALPACA_PORT + 1, show_default=True, help="0 takes any."
+)
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--accounts", type=click.IntRange(1, 100), default=1, show_default=True, help="How many, with new keys.")
+@click.option(
+    "--rate-limit", type=click.IntRange(0), default=200, show_default=True, help="Requests a minute; 0 is any number."
+)
+@click.option("--walk", is_flag=True, help="Let prices move by themselves.")
+@click.option("--seed", type=int, default=0, show_default=True, help="How prices walk.")
+def alpaca(**options: Any) -> None:  # noqa: ANN401 - as click hands them over
+    """Run an exchange that speaks as Alpaca does, for Alpaca's own clients.
+
+    It keeps nothing when it stops, and its switches ask nobody who they are: keep it on this machine. Once it answers,
+    it prints one line of JSON with its addresses and the keys of its accounts.
+    """
+    try:
+        from tradecore.entrypoints.venues.alpaca.process import Options, run_alpaca
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing: install tradecore with its extra, as in pip install 'tradecore[alpaca]'."
+        raise SaidError(message) from error
+
+    with said():
+        run_alpaca(Options(walks=options.pop("walk"), **options), _say)
 
 
 def _say(line: str) -> None:

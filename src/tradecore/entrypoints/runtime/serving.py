@@ -2,8 +2,9 @@
 
 import errno
 import socket
+from collections.abc import Callable
 from threading import Thread
-from typing import Final, final
+from typing import Any, Final, final
 
 import structlog
 from uvicorn import Config, Server
@@ -38,11 +39,11 @@ class WebServer:
             host = f"[{host}]"
         return f"http://{host}:{self.port}"
 
-    def start(self, application: Application) -> None:
-        """Begin to answer with *application*."""
+    def start(self, application: Application, around: Callable[[Answerer], Any] = lambda inner: inner) -> None:
+        """Begin to answer with *application*; *around* makes the ASGI application that stands before it."""
         answerer = Answerer(application)
         config = Config(
-            answerer,
+            around(answerer),
             http=BoundedProtocol,
             ws="none",
             lifespan="off",

@@ -15,9 +15,9 @@ from tradecore.adapters.system.mint import SystemMint
 from tradecore.domain.errors import UnreachableError
 from tradecore.entrypoints.runtime import logs
 from tradecore.entrypoints.runtime.crew import Crew
-from tradecore.entrypoints.runtime.serving import WebServer
-from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderError, PortTakenError
+from tradecore.entrypoints.runtime.starting import AlreadyRunningError, FolderError
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
+from tradecore.entrypoints.venues.listening import take_port
 from tradecore.entrypoints.venues.paper import create_app
 from tradecore.entrypoints.venues.reports import Reports
 
@@ -36,7 +36,7 @@ def run_paper(folder: Path, host: str, port: int, *, still: bool, say: Callable[
     """
     with ExitStack() as leaving, stopped_by_signals() as stopping:
         leaving.callback(_locked(folder).release)
-        server = _server(host, port)
+        server = take_port(host, port)
         leaving.callback(server.stop)
         logs.set_up(None, "info")
         leaving.callback(logs.take_down)
@@ -71,12 +71,3 @@ def _locked(folder: Path) -> lease.FileLock:
             raise FolderError(str(error)) from error
         message = f"Another tradecore is using the folder {folder}. Stop it, or name another folder with --folder."
         raise AlreadyRunningError(message) from error
-
-
-def _server(host: str, port: int) -> WebServer:
-    try:
-        return WebServer(host, port)
-    except PortTakenError as error:
-        why = getattr(error.__cause__, "strerror", None) or error
-        message = f"{host}:{port} cannot be listened on: {why}. Name another one with --host and --port."
-        raise PortTakenError(message) from error

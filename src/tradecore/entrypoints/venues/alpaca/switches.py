@@ -1,0 +1,163 @@
+"""Read what the switches below ``/sim`` are told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from attrs import asdict, frozen
+from flask import Response, request
+from werkzeug.exceptions import BadRequest, NotFound
+
+from tradecore.adapters.encoding.codec import Form
+from tradecore.domain.errors import MalformedError, ProgrammingError
+from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
+from tradecore.entrypoints.venues.alpaca.engine.exchange import START_CASH
+from tradecore.entrypoints.venues.alpaca.tape import Bar
+from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.alpaca.writing import answer
+
+_T = TypeVar("_T")
+
+
+@frozen(kw_only=True)
+class Price:
+    """A price to be traded at."""
+
+    symbol: str
+    last: Decimal
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+
+
+@frozen(kw_only=True)
+class Session:
+    """The part of the day that it is to be: closed, extended or core; null gives it back to the calendar."""
+
+    phase: str | None
+
+
+@frozen(kw_only=True)
+class Time:
+    """The time that it is to be; null is the machine's."""
+
+    now: datetime | None
+
+
+@frozen(kw_only=True)
+class Parts:
+    """How much the next fills of an asset give, at most."""
+
+    symbol: str
+    parts: tuple[Decimal, ...]
+
+
+@frozen(kw_only=True)
+class Minute:
+    """What a price did in the minute from `at` on."""
+
+    at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+
+    def bar(self) -> Bar:
+        """Return it as the tape keeps it."""
+        return Bar(**asdict(self), count=1, paid=self.close * self.volume)
+
+
+@frozen(kw_only=True)
+class Bars:
+    """Bars of a minute, as if they had been traded."""
+
+    symbol: str
+    bars: tuple[Minute, ...]
+
+
+@frozen(kw_only=True)
+class AssetFlags:
+    """What is to be true of an asset; null leaves it as it is."""
+
+    active: bool | None = None
+    tradable: bool | None = None
+    shortable: bool | None = None
+    easy_to_borrow: bool | None = None
+    fractionable: bool | None = None
+    halted: bool | None = None
+
+
+@frozen(kw_only=True)
+class Settings:
+    """How the exchange is to behave where the real one may behave in two ways; null leaves it as it is."""
+
+    easy_to_borrow: bool | None = None
+    pdt_fields: bool | None = None
+    sip: bool | None = None
+    held_in_open: bool | None = None
+    orphans_in_nested: bool | None = None
+    day_orders_expire: bool | None = None
+    brackets_from_flat: bool | None = None
+    tells_end_of_held: bool | None = None
+    targets_end_replaced: bool | None = None
+    rate_limit: int | None = None
+    partial_fills: int | None = None
+    seed: int = 0
+
+
+@frozen(kw_only=True)
+class NewAccount:
+    """An account to be opened; keys that are not named are made."""
+
+    cash: Decimal = START_CASH
+    key_id: str | None = None
+    secret_key: str | None = None
+
+
+@frozen(kw_only=True)
+class AccountFlags:
+    """What is to be true of an account; null leaves it as it is."""
+
+    status: str | None = None
+    trading_blocked: bool | None = None
+    account_blocked: bool | None = None
+    shorting_enabled: bool | None = None
+    cash: Decimal | None = None
+
+
+def read(kind: type[_T]) -> _T:
+    """Return what was sent; what is no such thing is the caller's mistake."""
+    text = request.get_data(as_text=True) or "{}"
+    try:
+        return Form[_T](kind).read(text)
+    except MalformedError as error:
+        raise BadRequest(str(error)) from error
+
+
+def account_of(venue: Venue, key_id: str) -> Account:
+    """Return the account under a key."""
+    account = venue.account_of(key_id)
+    if account is None:
+        raise NotFound(f"There is no account under the key {key_id}.")
+    return account
+
+
+@contextmanager
+def mistakes_told() -> Iterator[None]:
+    """Say what the exchange does not take, instead of calling it a bug."""
+    try:
+        yield
+    except (ProgrammingError, ValueError) as error:
+        raise BadRequest(str(error)) from error
+
+
+def named_flags(flags: AssetFlags | AccountFlags) -> dict[str, Any]:
+    """Return the flags that were named."""
+    return {name: value for name, value in asdict(flags).items() if value is not None}
+
+
+def done() -> Response:
+    """Say that it is done."""
+    return answer({"status": "done"})

@@ -1,0 +1,1 @@
+"""Hold the venues of our own to the rules of those that they stand for."""
