@@ -267,7 +267,8 @@ def test_a_server_that_falls_silent_is_given_up_in_time_and_had_again(
 
 
 def test_a_judgement_whose_answer_was_lost_is_there_once(relay: Relay) -> None:
-    with closing(SqlStore(relay.url)) as store:
+    # As patient as a machine at its limit needs it: time is not what this is about.
+    with closing(SqlStore(relay.url, patience_seconds=5)) as store:
         store.inbox.accept(a_delivery("ALERT1"), MONDAY)
         claim = claimed(store)
         assert claim.posted is not None
