@@ -1,9 +1,10 @@
-"""Measure what the whole service, its exchange among it, holds in memory after so many alerts of every kind."""
+"""Measure what the service holds in memory after so many alerts of every kind; the exchange is another process."""
 
 import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from benchmarks.lines import Line, Size
 from benchmarks.load import PLACE
 from benchmarks.options import Options
+from benchmarks.processes import program
 from benchmarks.workers import SYMBOLS, furnish, post
 from tests.integration.service import Service, running, until
 from tradecore.adapters.sql.store import SqlStore
@@ -24,7 +26,11 @@ _RESIDENT: Final = re.compile(r"^VmRSS:\s*(\d+) kB$", re.MULTILINE)
 def lines(options: Options) -> Iterator[Line]:
     """Yield the last ten times as many alerts beside those before, and these beside the first."""
     numbers = (options.alerts // 100, options.alerts // 10, options.alerts)
-    with TemporaryDirectory(prefix="tradecore-bench-") as name, running(Path(name)) as service:
+    with (
+        TemporaryDirectory(prefix="tradecore-bench-") as name,
+        program("venue", name) as venue,
+        _service(Path(name), venue) as service,
+    ):
         store = SqlStore(f"sqlite:///{name}/var/tradecore.db")
         token = furnish(store, _ACCOUNTS)
         store.close()
@@ -38,6 +44,14 @@ def lines(options: Options) -> Iterator[Line]:
         yield Line(
             name=f"memory after {numbers[index]:,} alerts", own=sizes[index],
             baseline=f"after {numbers[index - 1]:,}", base=sizes[index - 1])  # fmt: skip
+
+
+@contextmanager
+def _service(folder: Path, venue: str) -> Iterator[Service]:
+    # A file, so that the commands beside the service find it too.
+    (folder / ".env").write_text(f"TRADECORE_PAPER_URL='http://127.0.0.1:{venue}'\n")
+    with running(folder) as service:
+        yield service
 
 
 def _send(service: Service, token: str, first: int, number: int) -> int:

@@ -21,7 +21,7 @@ from tests.integration.service import Service, running
 
 _ACCOUNTS = ("one", "two", "three", "four")
 _SYMBOLS = ("AAPL", "MSFT", "NVDA", "TSLA", "SPY", "QQQ", "MES", "MNQ")
-_RATES = (1.0, 50.0)
+_RATES = (1.0, 20.0, 50.0)
 _FIRST_RATE = 8.0
 _WARMING_SECONDS = 3.0
 _CONNECTIONS = 16
@@ -40,8 +40,9 @@ def lines(options: Options) -> Iterator[Line]:
                     # Once through all books: before its first entry each asks its venue what is held.
                     door.measured(_FIRST_RATE, len(_bodies()) / _FIRST_RATE)
                 for rate in _RATES:
-                    base, mine = (door.measured(rate, options.path_seconds) for door in doors)
+                    (base, _), (mine, missing) = (door.measured(rate, options.path_seconds) for door in doors)
                     name = f"order to venue, {label(database)}, {rate:g}/s"
+                    name += f" ({missing} never sent)" if missing else ""
                     yield Line(name=name, own=mine, baseline="a bare durable hop", base=base, is_paced=True)
 
 
@@ -54,8 +55,11 @@ class _Door:
     target: str
     following: int = 0
 
-    def measured(self, rate: float, seconds: float) -> Figures:
-        """Send alerts, and return how long their orders took."""
+    def measured(self, rate: float, seconds: float) -> tuple[Figures, int]:
+        """Send alerts, and return how long their orders took, and how many alerts made none.
+
+        Where more comes than the machine can do, a close overtakes the entry that still waits for its turn.
+        """
         httpx.get(f"{self.venue}/stamps").raise_for_status()
         job = Job(
             port=self.port, target=self.target, bodies=_bodies(), connections=_CONNECTIONS, seconds=seconds,
@@ -66,14 +70,14 @@ class _Door:
         self.following = outcome.following
         due = {_name(sent): sent.due for sent in outcome.sent}
         came = self._came(set(due))
-        return Figures.of([came[name] - at for name, at in due.items()], outcome.seconds)
+        took = [came[name] - at for name, at in due.items() if name in came]
+        return Figures.of(took, outcome.seconds), len(due) - len(took)
 
     def _came(self, names: set[str]) -> dict[str, float]:
-        """Return when the first order of each alert came in."""
+        """Return when the first order of each alert came in; of those that came while anybody waited."""
         came: dict[str, float] = {}
         give_up = time.monotonic() + _LATE_SECONDS
-        while missing := names - came.keys():
-            assert time.monotonic() < give_up, f"{len(missing)} alerts of {len(names)} made no order"
+        while names - came.keys() and time.monotonic() < give_up:
             for at, name in httpx.get(f"{self.venue}/stamps").json():
                 came.setdefault(name.partition("-")[0], at)
             time.sleep(_LOOK_SECONDS)

@@ -47,8 +47,9 @@ class MemoryRig(BrokerRig):
         )
         return row.id
 
-    def reject_next(self, reason: str) -> None:
-        self.exchange.reject_next(reason)
+    def reject_next(self) -> str:
+        self.exchange.reject_next("not today")
+        return "not today"
 
     def lose_next_answer(self) -> None:
         self.faults.lose_answers()

@@ -70,8 +70,9 @@ class WireRig(BrokerRig):
         )
         return row.id
 
-    def reject_next(self, reason: str) -> None:
-        self.exchange.reject_next(reason)
+    def reject_next(self) -> str:
+        self.exchange.reject_next("not today")
+        return "not today"
 
     def lose_next_answer(self) -> None:
         self.turn("lose-answers")

@@ -16,6 +16,7 @@ from tradecore.adapters.system.keys import new_key
 from tradecore.adapters.system.mint import SystemMint
 from tradecore.adapters.system.passwords import Argon2Passwords
 from tradecore.adapters.system.sealing import AesSeal
+from tradecore.domain.credentials import Credentials
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.passwords import Passwords
 from tradecore.ports.system import Clock, Mint
@@ -93,9 +94,9 @@ class TestAesSeal(SealPromises):
 
 class TestMemoryKeyCheck(KeyCheckPromises):
     @pytest.fixture
-    def check(self) -> KeyCheck:
-        return MemoryKeyCheck({self.good: "PA1"})
+    def check(self, good: Credentials, number: str) -> KeyCheck:
+        return MemoryKeyCheck({good: number})
 
     @pytest.fixture
-    def away(self) -> KeyCheck:
-        return MemoryKeyCheck({self.good: "PA1"}, away=True)
+    def away(self, good: Credentials, number: str) -> KeyCheck:
+        return MemoryKeyCheck({good: number}, away=True)

@@ -142,9 +142,15 @@ class SealPromises:
 
 
 class KeyCheckPromises:
-    """`check` knows `good`, and its venue calls the account PA1."""
+    """`check` knows the paper keys `good`, and its venue calls their account `number`; `away` cannot ask it."""
 
-    good = Credentials(key_id="PKGOOD", secret="a-good-secret")
+    @pytest.fixture
+    def good(self) -> Credentials:
+        return Credentials(key_id="PKGOOD", secret="a-good-secret")
+
+    @pytest.fixture
+    def number(self) -> str:
+        return "PA1"
 
     @pytest.fixture
     def check(self) -> KeyCheck:
@@ -154,19 +160,23 @@ class KeyCheckPromises:
     def away(self) -> KeyCheck:
         raise NotImplementedError
 
-    def test_keys_that_the_venue_knows_are_confirmed_with_its_number(self, check: KeyCheck) -> None:
-        assert check.check(self.good) == check.check(self.good) == KeysConfirmed(number="PA1")
+    def test_keys_that_the_venue_knows_are_confirmed_with_its_number(
+        self, check: KeyCheck, good: Credentials, number: str
+    ) -> None:
+        assert check.check(good) == check.check(good) == KeysConfirmed(number=number)
 
     @pytest.mark.parametrize("wrong", [{"secret": "another"}, {"key_id": "PKBAD"}, {"mode": KeyMode.LIVE}])
-    def test_others_are_refused_in_a_sentence_that_shows_none(self, check: KeyCheck, wrong: dict[str, object]) -> None:
-        found = check.check(evolve(self.good, **wrong))  # type: ignore[arg-type] # a test's own words
+    def test_others_are_refused_in_a_sentence_that_shows_none(
+        self, check: KeyCheck, good: Credentials, wrong: dict[str, object]
+    ) -> None:
+        found = check.check(evolve(good, **wrong))  # type: ignore[arg-type] # a test's own words
 
         assert isinstance(found, KeysRefused)
         assert found.reason.endswith(".")
-        assert not any(text in found.reason for text in ("PKGOOD", "PKBAD", "a-good-secret", "another"))
+        assert not any(text in found.reason for text in (good.key_id, "PKBAD", good.secret, "another"))
 
-    def test_a_venue_that_is_away_says_nothing_of_the_keys(self, away: KeyCheck) -> None:
+    def test_a_venue_that_is_away_says_nothing_of_the_keys(self, away: KeyCheck, good: Credentials) -> None:
         with pytest.raises(UnreachableError) as caught:
-            away.check(self.good)
+            away.check(good)
 
-        assert "a-good-secret" not in str(caught.value)
+        assert good.secret not in str(caught.value)

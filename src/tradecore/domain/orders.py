@@ -86,7 +86,8 @@ class Bracket:
 class Ticket:
     """An order as it is sent: positive quantity in units, prices per unit on the grid.
 
-    `purpose` says what it is for: an exit must never open, and an adapter whose venue can be told so, tells it.
+    `purpose` says what it is for. `reduce_only` says that it must bring the net position nearer to zero, and never
+    past it: an adapter whose venue can be told so, tells it.
     """
 
     id: OrderId
@@ -98,6 +99,7 @@ class Ticket:
     stop_price: Decimal | None = None
     purpose: Purpose = Purpose.ENTRY
     bracket: Bracket | None = None
+    reduce_only: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse an order that contradicts itself."""

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tradecore.domain.instruments import Market
 
@@ -50,6 +50,28 @@ class Hours:
     next: Session | None
     day: date
     day_began: datetime
+
+
+@frozen(kw_only=True)
+class VenueClock:
+    """What a venue's own clock says: whether its market is open, and when it opens and closes next."""
+
+    is_open: bool
+    opens: datetime
+    closes: datetime
+
+
+def by_the_venue(hours: Hours, clock: VenueClock, market: Market, moment: datetime) -> Hours:
+    """Return *hours* as the venue's own clock has them: it knows of closings that no calendar could know."""
+    if clock.is_open:
+        told = Session(market=market, day=hours.day, opens=moment, closes=clock.closes, note="by the venue's clock")
+        return evolve(hours, now=hours.now or told)
+    if hours.now is None and hours.next is not None and hours.next.opens == clock.opens:
+        return hours
+    # When the session after this one ends, the clock does not say.
+    ends = max(clock.closes, clock.opens + timedelta(minutes=1))
+    return evolve(hours, now=None, next=Session(
+        market=market, day=hours.day, opens=clock.opens, closes=ends, note="by the venue's clock"))  # fmt: skip
 
 
 def _check_zone(name: str) -> None:

@@ -5,6 +5,7 @@ from typing import Protocol
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.orders import Report, Ticket
+from tradecore.domain.sessions import VenueClock
 from tradecore.domain.venues import AccountState, Position, Survey, VenueRules
 
 
@@ -75,6 +76,10 @@ class Broker(Protocol):
     def account(self) -> AccountState:
         """Return what the account is worth now."""
         ...
+
+    def clock(self) -> VenueClock | None:
+        """Return what the venue's own clock says of its market; None where it has none, and our calendar counts."""
+        return None
 
     def instruments(self) -> tuple[Instrument, ...]:
         """Return everything that can be traded, and for futures which month is the active one."""

@@ -82,7 +82,10 @@ WRONG = [
     ("PROJECTX_ACCOUNT_ID", "main"), ("N8N_WEBHOOK_URL", "ftp://x"), ("DISCORD_WEBHOOK_URL", "https://"),
     ("ACCOUNT_ALPHA", "abc"), ("ACCOUNT_", "7"), ("ACCOUNT_A-B", "7"), ("TRADECORE_NONSENSE", "1"),
     ("ENCRYPTION_KEY", f"{KEY},{KEY}"), ("ENCRYPTION_KEY", f"{KEY},short"), ("ENCRYPTION_KEY", ","),
-    ("TRADECORE_LIVE_TRADING", "perhaps"), ("TRADECORE_REGISTRATION", "free"),
+    ("TRADECORE_ALPACA_URL", "https://api.alpaca.markets"), ("TRADECORE_ALPACA_URL", "http://127.0.0.1:5200/v2"),
+    ("TRADECORE_ALPACA_URL", "http://127.0.0.1:5200/"), ("TRADECORE_ALPACA_DATA_URL", "127.0.0.1"),
+    ("TRADECORE_ALPACA_STREAM_URL", "wss://API.alpaca.markets/stream"), ("TRADECORE_ALPACA_STREAM_URL", "http://x/s"),
+    ("TRADECORE_ALPACA_FEED", "otc"), ("TRADECORE_LIVE_TRADING", "perhaps"), ("TRADECORE_REGISTRATION", "free"),
     ("PROJECTX_USERNAME", "ada"), ("PROJECTX_API_KEY", "k"), ("WEBHOOK_SECRET_FILE", "/no/such/file"),
 ]  # fmt: skip
 

@@ -53,6 +53,7 @@ def paper(port: int, host: str, folder: str | None, *, still: bool) -> None:
     "--rate-limit", type=click.IntRange(0), default=200, show_default=True, help="Requests a minute; 0 is any number."
 )
 @click.option("--walk", is_flag=True, help="Let prices move by themselves.")
+@click.option("--hours", is_flag=True, help="Keep New York's hours; the market is always open otherwise.")
 @click.option("--seed", type=int, default=0, show_default=True, help="How prices walk.")
 def alpaca(**options: Any) -> None:  # noqa: ANN401 - as click hands them over
     """Run an exchange that speaks as Alpaca does, for Alpaca's own clients.
@@ -67,7 +68,7 @@ def alpaca(**options: Any) -> None:  # noqa: ANN401 - as click hands them over
         raise SaidError(message) from error
 
     with said():
-        run_alpaca(Options(walks=options.pop("walk"), **options), _say)
+        run_alpaca(Options(walks=options.pop("walk"), keeps_hours=options.pop("hours"), **options), _say)
 
 
 def _say(line: str) -> None:

@@ -22,7 +22,7 @@ from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, automation_of
 from tradecore.domain.records import Holding
-from tradecore.domain.sessions import Hours
+from tradecore.domain.sessions import Hours, by_the_venue
 from tradecore.domain.signals import SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
@@ -93,9 +93,8 @@ class Gatherer:
             quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown),
             order=self._order(book, event),
         )
-        hours = self._hours(facts.instrument, now, unknown)
-        facts = evolve(facts, hours=hours)
         entering = may_enter(book, event)
+        facts = evolve(facts, hours=self._hours(account, facts.instrument, now, unknown, ask_venue=entering))
         # Whoever trails the equity must see it often, and not only before an entry.
         if account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event)):
             facts = evolve(facts, state=self._state(account, facts, unknown))
@@ -117,10 +116,14 @@ class Gatherer:
         order_id = event.report.order_id
         return None if book.order(order_id) is not None else self.ledger.order(order_id)
 
-    def _hours(self, instrument: Instrument | None, now: datetime, unknown: list[str]) -> Hours | None:
+    def _hours(
+        self, account: Account, instrument: Instrument | None, now: datetime, unknown: list[str], *, ask_venue: bool
+    ) -> Hours | None:
         if instrument is None:
             return None
-        return _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
+        hours = _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
+        clock = _try(self.venues.broker(account).clock, "the venue's clock", unknown) if ask_venue else None
+        return hours if hours is None or clock is None else by_the_venue(hours, clock, instrument.market, now)
 
     def _standing(self, facts: Facts, book: Book) -> Facts:
         """Add how the account stands, as far as any limit asks for it."""

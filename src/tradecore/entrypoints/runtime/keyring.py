@@ -1,6 +1,7 @@
 """Keep the keys to accounts at their venues: checked when they are saved, encrypted, and opened for nobody else."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -113,6 +114,10 @@ class Keyring:
     def kept(self, account_id: AccountId) -> SealedCredentials | None:
         """Return what may be told of the account's keys."""
         return self.safe.get(account_id)
+
+    def saved(self) -> Mapping[AccountId, datetime]:
+        """Return when each account's keys were saved last."""
+        return {row.account_id: row.saved_at for row in self.safe.all()}
 
     def credentials(self, account: Account) -> Credentials:
         """Return the account's keys in the open, to make a broker's client of.

@@ -90,11 +90,6 @@ class Parts(Module):
 
     @provider
     @singleton
-    def key_checks(self) -> KeyChecks:
-        return KeyChecks()
-
-    @provider
-    @singleton
     def keyring(
         self, safe: Safe, seal: Seal, ledger: Ledger, clock: Clock, checks: KeyChecks, settings: Settings
     ) -> Keyring:

@@ -65,6 +65,10 @@ class Settings:
     max_daily_loss: Decimal | None = None
     daily_profit_target: Decimal | None = None
     max_consecutive_losses: int = 0
+    alpaca_url: str | None = None
+    alpaca_data_url: str | None = None
+    alpaca_stream_url: str | None = None
+    alpaca_feed: str = "iex"
     projectx_base_url: str | None = None
     projectx_username: str | None = None
     projectx_api_key: str | None = field(default=None, repr=_masked)

@@ -120,6 +120,28 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _paper_host(text: str, *schemes: str) -> str:
+    parts = urlsplit(text)
+    # The live host would take play money's orders for real ones.
+    if parts.scheme not in schemes or parts.hostname in {None, "api.alpaca.markets"} or text.endswith(("/", "/v2")):
+        raise ValueError(text)
+    return text
+
+
+def _alpaca_rest(text: str) -> str:
+    return _paper_host(text, "http", "https")
+
+
+def _alpaca_stream(text: str) -> str:
+    return _paper_host(text, "ws", "wss")
+
+
+def _feed(text: str) -> str:
+    if text.lower() not in {"iex", "sip"}:
+        raise ValueError(text)
+    return text.lower()
+
+
 @frozen(kw_only=True)
 class Variable:
     """One variable of the environment.
@@ -141,8 +163,12 @@ _SERVICE: Final = "The service"
 _STORE: Final = "What is kept"
 _DOORS: Final = "Who may come in"
 _LIMITS: Final = "Limits of the account that was made at the first run, and of those of `.env`"
+_ALPACA: Final = "Alpaca (each account's keys are not set here, but by `tradecore keys set`)"
 _PROJECTX: Final = "ProjectX (read and checked, but not traded on yet)"
 _MESSAGES: Final = "Messages and advice (read and checked, but not used yet)"
+_HOST_FORM: Final = (
+    "an address that begins with http:// or https://, without /v2 or a slash at the end, and not Alpaca's live one"
+)
 
 VARIABLES: Final = (
     Variable(
@@ -212,6 +238,19 @@ VARIABLES: Final = (
         name="MAX_CONSECUTIVE_LOSSES", field="max_consecutive_losses", read=_count, group=_LIMITS,
         form="a whole number (0 is no limit)",
         help="So many losing trades in a row end the day."),
+    Variable(
+        name="TRADECORE_ALPACA_URL", field="alpaca_url", read=_alpaca_rest, group=_ALPACA, form=_HOST_FORM,
+        help="Where paper keys trade, such as `rest` of `tradecore venue alpaca`. Empty means Alpaca's paper host."),
+    Variable(
+        name="TRADECORE_ALPACA_DATA_URL", field="alpaca_data_url", read=_alpaca_rest, group=_ALPACA, form=_HOST_FORM,
+        help="Where paper keys ask for prices. Empty means the address above, or else Alpaca's."),
+    Variable(
+        name="TRADECORE_ALPACA_STREAM_URL", field="alpaca_stream_url", read=_alpaca_stream, group=_ALPACA,
+        form="an address that begins with ws:// or wss:// and ends with the stream's path, and not Alpaca's live one",
+        help="Where paper keys hear what happens. Empty means Alpaca's paper host."),
+    Variable(
+        name="TRADECORE_ALPACA_FEED", field="alpaca_feed", read=_feed, group=_ALPACA, form="iex or sip",
+        help="Whose prices count: one exchange's, which every plan has, or all exchanges', which costs."),
     Variable(
         name="PROJECTX_BASE_URL", field="projectx_base_url", read=_web_address, group=_PROJECTX,
         form="a web address that begins with https://",

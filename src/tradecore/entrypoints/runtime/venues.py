@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from threading import RLock
+from threading import Lock, RLock
 from typing import Final, Protocol, final
 
 import structlog
+from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
 from tradecore.domain.ids import AccountId
@@ -36,6 +37,13 @@ class Door(Protocol):
         ...
 
 
+@frozen
+class Doors:
+    """Where each kind of venue is entered here."""
+
+    of: Mapping[Venue, Door]
+
+
 class PaperDoor(Door, Protocol):
     """Where paper accounts trade: in this process, or in one that others share."""
 
@@ -48,7 +56,8 @@ class PaperDoor(Door, Protocol):
 class OpenVenues(Venues):
     """The venues of a process that trades: one broker an account, and its instruments listed.
 
-    The accounts that this process holds are listened to.
+    The accounts that this process holds are listened to. An account whose keys were changed is opened anew; *keys*
+    tells when each account's were saved. One account's venue is never waited for with another's lock.
     """
 
     def __init__(
@@ -58,14 +67,18 @@ class OpenVenues(Venues):
         leases: Leases,
         clock: Clock,
         ear_for: Callable[[AccountId], Ear],
+        keys: Callable[[], Mapping[AccountId, datetime]],
     ) -> None:
         self._doors = doors
         self._directory = directory
         self._leases = leases
         self._clock = clock
         self._ear_for = ear_for
-        self._lock = RLock()
+        self._keys = keys
+        self._lock = Lock()
+        self._locks: dict[AccountId | Venue, RLock] = {}
         self._brokers: dict[AccountId, Broker] = {}
+        self._opened_with: dict[AccountId, datetime | None] = {}
         self._prices: dict[AccountId, MarketData] = {}
         self._ears: dict[AccountId, Ear] = {}
         self._listed: dict[Venue, datetime] = {}
@@ -80,14 +93,18 @@ class OpenVenues(Venues):
         known = self._brokers.get(account.id)
         if known is not None:
             return known
-        with self._lock:
+        with self._lock_of(account.id):
             if account.id not in self._brokers:
+                # Asked first: keys that are changed meanwhile are seen as changed the next time.
+                keys = self._keys().get(account.id)
                 broker = _door(self._doors, account).broker(account)
                 if self._leases.holds(account.id):
                     self._listen(account.id, broker)
+                self._opened_with[account.id] = keys
                 self._brokers[account.id] = broker
-                self._list(account.venue, broker)
-            return self._brokers[account.id]
+            broker = self._brokers[account.id]
+        self._list(account.venue, broker)
+        return broker
 
     def market_data(self, account: Account) -> MarketData:
         known = self._prices.get(account.id)
@@ -102,7 +119,7 @@ class OpenVenues(Venues):
         shut = []
         for account in self._directory.accounts():
             try:
-                self._open(account)
+                self._open(account, self._keys().get(account.id))
             except WorldError as error:
                 shut.append(f"Account {account.name}: {error}")
         return tuple(shut)
@@ -116,17 +133,16 @@ class OpenVenues(Venues):
             ears = tuple(self._ears.values())
         for ear in ears:
             ear.tend()
+        keys = self._keys()
         for account in self._directory.accounts():
             if account.venue in self._doors:
-                self._tend_one(account)
+                self._tend_one(account, keys.get(account.id))
 
-    def _tend_one(self, account: Account) -> None:
+    def _tend_one(self, account: Account, keys: datetime | None) -> None:
         """Tend one account: what is wrong with its venue is nobody else's trouble."""
         try:
-            self._open(account)
-            listed = self._listed.get(account.venue)
-            is_old = listed is None or abs(self._clock.now() - listed) > _LISTED_FOR
-            if self._leases.holds(account.id) and is_old:
+            self._open(account, keys)
+            if self._leases.holds(account.id):
                 self._list(account.venue, self.broker(account))
         except WorldError as error:
             if account.id not in self._shut:
@@ -137,25 +153,35 @@ class OpenVenues(Venues):
         else:
             self._shut.discard(account.id)
 
-    def _open(self, account: Account) -> None:
+    def _open(self, account: Account, keys: datetime | None) -> None:
         is_ours = self._leases.holds(account.id)
-        with self._lock:
+        with self._lock_of(account.id):
             broker = self._brokers.get(account.id)
-            if broker is not None and account.id in self._ears and not is_ours:
+            if broker is not None and self._opened_with[account.id] != keys:
+                _log.info("an account's keys have changed: it is opened anew", account=account.name)
+                self._shut_one(account.id, broker)
+            elif broker is not None and account.id in self._ears and not is_ours:
                 # Whoever has the account now listens; two who did would write everything down twice.
                 _log.info("an account is another process's now", account=account.name)
-                broker.close()
-                del self._brokers[account.id], self._ears[account.id]
+                self._shut_one(account.id, broker)
             elif broker is not None and account.id not in self._ears and is_ours:
                 self._listen(account.id, broker)
         if is_ours:
             self.broker(account)
 
+    def _shut_one(self, account_id: AccountId, broker: Broker) -> None:
+        broker.close()
+        with self._lock:
+            self._brokers.pop(account_id, None)
+            self._ears.pop(account_id, None)
+            self._prices.pop(account_id, None)
+
     def _listen(self, account_id: AccountId, broker: Broker) -> None:
         _log.info("an account is this process's now", account_id=account_id)
         ear = self._ear_for(account_id)
         broker.listen(ear)
-        self._ears[account_id] = ear
+        with self._lock:
+            self._ears[account_id] = ear
         ear.begin()
 
     def close(self) -> None:
@@ -167,13 +193,21 @@ class OpenVenues(Venues):
             broker.close()
 
     def _list(self, venue: Venue, broker: Broker) -> None:
-        """Take what the venue lists; where it does not tell, or we cannot keep it, the next time."""
-        try:
-            self._directory.list_instruments(venue, broker.instruments())
-        except WorldError as error:
-            _log.warning("a venue's instruments could not be listed", venue=venue.value, error=str(error))
-            return
-        self._listed[venue] = self._clock.now()
+        """Take what the venue lists, where that is old; where it does not tell, or we cannot keep it, the next time."""
+        with self._lock_of(venue):
+            listed = self._listed.get(venue)
+            if listed is not None and abs(self._clock.now() - listed) <= _LISTED_FOR:
+                return
+            try:
+                self._directory.list_instruments(venue, broker.instruments())
+            except WorldError as error:
+                _log.warning("a venue's instruments could not be listed", venue=venue.value, error=str(error))
+                return
+            self._listed[venue] = self._clock.now()
+
+    def _lock_of(self, whose: AccountId | Venue) -> RLock:
+        with self._lock:
+            return self._locks.setdefault(whose, RLock())
 
 
 @final

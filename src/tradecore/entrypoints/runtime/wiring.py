@@ -1,11 +1,14 @@
 """Put everything together: the one place that names what stands behind the ports."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, final
 
 from attrs import define, frozen
 from injector import Binder, Injector, InstanceProvider, Module, provider, singleton
 
+from tradecore.adapters.alpaca.exchange import AlpacaExchange, AlpacaKeyCheck, HostsFor
+from tradecore.adapters.alpaca.hosts import hosts_for
 from tradecore.adapters.calendar.exchange import ExchangeCalendar
 from tradecore.adapters.memory.clock import QUIET_MONDAY, MemoryClock
 from tradecore.adapters.memory.exchange import Exchange
@@ -27,7 +30,7 @@ from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
 from tradecore.entrypoints.runtime.halting import Halting
-from tradecore.entrypoints.runtime.keyring import Keyring
+from tradecore.entrypoints.runtime.keyring import KeyChecks, Keyring
 from tradecore.entrypoints.runtime.listening import Ear
 from tradecore.entrypoints.runtime.parts import Parts
 from tradecore.entrypoints.runtime.people import People
@@ -36,7 +39,7 @@ from tradecore.entrypoints.runtime.rooms import Room, TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import StartError
-from tradecore.entrypoints.runtime.venues import OpenVenues, PaperDoor, WatchedVenues
+from tradecore.entrypoints.runtime.venues import Door, Doors, OpenVenues, PaperDoor, WatchedVenues
 from tradecore.ports.access import Access
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -83,18 +86,41 @@ class _Trading(Module):
 
     @provider
     @singleton
-    def open_venues(
-        self, paper: PaperDoor, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock,
-        doorstep: Doorstep,
+    def open_venues(  # noqa: PLR0913, PLR0917 - it needs them all
+        self, doors: Doors, directory: Directory, inbox: Inbox, ledger: Ledger, leases: Leases, clock: Clock,
+        doorstep: Doorstep, keyring: Keyring,
     ) -> OpenVenues:  # fmt: skip
         return OpenVenues(
-            {Venue.PAPER: paper}, directory, leases, clock,
-            lambda account_id: Ear(account_id, inbox, ledger, clock, doorstep))  # fmt: skip
+            doors.of, directory, leases, clock,
+            lambda account_id: Ear(account_id, inbox, ledger, clock, doorstep), keyring.saved)  # fmt: skip
 
     @provider
     @singleton
     def venues(self, venues: OpenVenues) -> Venues:
         return venues
+
+
+class _Alpaca(Module):
+    """Alpaca, whose addresses for paper trading may be others."""
+
+    @provider
+    @singleton
+    def alpaca(self, settings: Settings, keyring: Keyring, clock: Clock) -> AlpacaExchange:
+        return AlpacaExchange(_alpaca_hosts(settings), keyring.credentials, clock, settings.alpaca_feed)
+
+    @provider
+    @singleton
+    def key_checks(self, settings: Settings, clock: Clock) -> KeyChecks:
+        return KeyChecks({Venue.ALPACA: AlpacaKeyCheck(_alpaca_hosts(settings), clock)})
+
+
+def _alpaca_hosts(settings: Settings) -> HostsFor:
+    return partial(
+        hosts_for,
+        trading=settings.alpaca_url,
+        data=settings.alpaca_data_url or settings.alpaca_url,
+        stream=settings.alpaca_stream_url,
+    )
 
 
 def _bind_store(binder: Binder, store: SqlStore | MemoryStore) -> None:
@@ -121,6 +147,7 @@ def _bind_machine(binder: Binder, settings: Settings) -> Clock:
     """Bind what is kept on this machine, and its clock, chance and log."""
     clock = SystemClock()
     binder.install(Parts)
+    binder.install(_Alpaca)
     _bind_store(binder, SqlStore(settings.store_url, lease_seconds=settings.lease_seconds))
     _bind_secrecy(binder, settings)
     binder.bind(Settings, to=InstanceProvider(settings))
@@ -144,6 +171,11 @@ class Paper(Module):
         url, path = self.settings.paper_url, self.settings.folder / _JOURNAL_NAME
         binder.bind(PaperDoor, to=InstanceProvider(PaperExchange(url) if url else PaperVenue(clock, path)))
 
+    @provider
+    @singleton
+    def doors(self, paper: PaperDoor, alpaca: AlpacaExchange) -> Doors:
+        return Doors({Venue.PAPER: paper, Venue.ALPACA: alpaca})
+
 
 @final
 @define(slots=False)
@@ -155,9 +187,17 @@ class Beside(Module):
     def configure(self, binder: Binder) -> None:
         clock = _bind_machine(binder, self.settings)
         url, path = self.settings.paper_url, self.settings.folder / _JOURNAL_NAME
-        venues = WatchedVenues({Venue.PAPER: PaperExchange(url) if url else WatchedPaperVenue(clock, path)})
-        binder.bind(Venues, to=InstanceProvider(venues))
-        binder.bind(WatchedVenues, to=InstanceProvider(venues))
+        binder.bind(Door, to=InstanceProvider(PaperExchange(url) if url else WatchedPaperVenue(clock, path)))
+
+    @provider
+    @singleton
+    def watched(self, paper: Door, alpaca: AlpacaExchange) -> WatchedVenues:
+        return WatchedVenues({Venue.PAPER: paper, Venue.ALPACA: alpaca})
+
+    @provider
+    @singleton
+    def venues(self, venues: WatchedVenues) -> Venues:
+        return venues
 
 
 @final
@@ -182,6 +222,8 @@ class InMemory(Module):
         binder.bind(Notifier, to=InstanceProvider(self.notifier))
         binder.bind(Calendar, to=InstanceProvider(ExchangeCalendar()))
         binder.bind(PaperDoor, to=InstanceProvider(self.paper))
+        binder.bind(Doors, to=InstanceProvider(Doors({Venue.PAPER: self.paper})))
+        binder.bind(KeyChecks, to=InstanceProvider(KeyChecks()))
 
 
 @frozen(kw_only=True)

@@ -20,6 +20,7 @@ from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 from tradecore.entrypoints.venues.alpaca.account_switches import add_account_switches
 from tradecore.entrypoints.venues.alpaca.app import create_app
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
+from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 from tradecore.entrypoints.venues.alpaca.fault_switches import add_fault_switches
 from tradecore.entrypoints.venues.alpaca.market_switches import add_market_switches, add_time_switches
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
@@ -38,7 +39,10 @@ _STEP: Final = Decimal("0.0001")  # of the price, at each step of a walk, up or 
 
 @frozen(kw_only=True)
 class Options:
-    """How to run: ports of 0 take any free one; *walks* lets prices move by themselves, *seed* says how."""
+    """How to run: ports of 0 take any free one; *walks* lets prices move by themselves, *seed* says how.
+
+    The market is always open, unless it *keeps_hours*: those of New York.
+    """
 
     host: str
     port: int
@@ -46,6 +50,7 @@ class Options:
     accounts: int = 1
     rate_limit: int = 200
     walks: bool = False
+    keeps_hours: bool = False
     seed: int = 0
 
 
@@ -58,6 +63,7 @@ class AlpacaVenue:
         self.clock = ShiftedClock(SystemClock())
         mint = SystemMint(self.clock)
         self.exchange = AlpacaExchange(self.clock, mint, ExchangeCalendar())
+        self.exchange.force_phase(None if options.keeps_hours else Phase.CORE)
         self.venue = Venue(self.exchange, RateLimit(SystemClock(), options.rate_limit))
         for _ in range(options.accounts):
             self.exchange.open_account(f"PK{mint.new()[-18:]}", mint.secret())
@@ -85,12 +91,19 @@ class AlpacaVenue:
 
     def tick(self) -> None:
         """Let a second pass."""
-        if self._options.walks:
-            for quote in tuple(self.exchange.floor.quotes.values()):
+        # Even where nothing moves there is a price each second: one that nobody confirms is stale.
+        for quote in tuple(self.exchange.floor.quotes.values()) if self._is_open() else ():
+            if self._options.walks:
                 step = max(CENT, (quote.last * _STEP).quantize(CENT)) * self._random.choice((-1, 0, 1))
                 self.exchange.price(quote.symbol, max(CENT, quote.last + step))
+            else:
+                self.exchange.price(quote.symbol, quote.last, quote.bid, quote.ask)
         self.exchange.pulse()
         self.venue.tape.roll(self.clock.now())
+
+    def _is_open(self) -> bool:
+        with self.exchange.turn():
+            return self.exchange.floor.hours.now().phase is Phase.CORE
 
     def told(self) -> dict[str, Any]:
         """Return where it is, and the keys of its accounts."""
