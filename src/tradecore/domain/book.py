@@ -90,7 +90,8 @@ class Plan:
 
     `entry_id` is the entry once it was sent, `entry_end` and `entry_filled` how it ended. `overtaken_by` is the
     later exit that keeps what has not been sent from being sent. `attempts` counts refusals in a row within the
-    step; `not_before` is when the next one may go out.
+    step; `not_before` is when the next one may go out. `clear_by` is when what rests in the way of the next order
+    must have gone; until then nothing is put back there. `wash_refusals` counts entries that met other orders.
     """
 
     wish: Wish
@@ -106,6 +107,8 @@ class Plan:
     not_before: datetime | None = None
     trouble: str = ""
     late: bool = False
+    clear_by: datetime | None = None
+    wash_refusals: int = 0
 
     @property
     def step(self) -> Step | None:

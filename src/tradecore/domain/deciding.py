@@ -138,6 +138,7 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
         moments.append(book.plan.not_before)
         moments.append(book.plan.started_at + SUSPICION_WAIT if book.suspicion is not None else None)
         moments.append(None if book.plan.late else book.plan.deadline)
+        moments.append(book.plan.clear_by)
     moments.append(book.survey_at)
     moments += [share.cover_at for share in book.shares]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)

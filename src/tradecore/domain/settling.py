@@ -56,6 +56,7 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         commission=max(order.commission, report.commission),
         size=report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size,
         reason=report.reason or order.reason,
+        wash_trade=report.wash_trade or order.wash_trade,
         changed_at=now,
         looks=0,
         looks_missing=0,
@@ -104,6 +105,7 @@ def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
     if not order.left:
         return evolve(plan, attempts=0, trouble="", not_before=None)
     trouble = order.reason or f"the order was {order.state.value}"
+    plan = evolve(plan, wash_refusals=plan.wash_refusals + 1) if order.wash_trade else plan
     return evolve(plan, attempts=plan.attempts + 1, trouble=trouble, not_before=now + delay(plan.attempts))
 
 
