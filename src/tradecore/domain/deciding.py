@@ -89,8 +89,8 @@ def _hear(decision: Decision, event: Event, facts: Facts) -> Decision:
             return want(decision, facts, Signal.FLAT, None, why)
         case CloseAsked(bot_id=bot_id, why=why):
             return want(decision, facts, Signal.CLOSE, bot_id, why)
-        case DriftAdopted(quantity=quantity, by=by):
-            return adopt(decision, quantity, by)
+        case DriftAdopted():
+            return adopt(decision, event, facts)
         case _:
             assert_never(event)
 

@@ -208,7 +208,7 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
         working = own_orders(decision.book, plan)
         return late(call_off(decision, working, facts), plan, facts) if facts.now >= plan.deadline else decision
     if plan.entry_filled == ZERO:
-        if plan.wash_refusals:
+        if plan.met_others:
             return _met_others(decision, plan, facts)
         if plan.entry_end is OrderState.NEVER_PLACED:
             step = plan.step
@@ -227,8 +227,9 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
 def _met_others(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     """Try an entry once more that the venue refused for what works on the other side, if that is ours to call off."""
     change = ONE if wants_long(plan.wish, plan.steps) else -ONE
-    if plan.wash_refusals == 1 and in_the_way(decision.book, plan, change, facts.rules):
-        return on_plan(decision, evolve(plan, entry_id=None, entry_end=None, attempts=0, not_before=None))
+    again = evolve(plan, entry_id=None, entry_end=None, met_others=False, alone=True, attempts=0, not_before=None)
+    if not plan.alone and in_the_way(decision.book, again, change, facts.rules):
+        return on_plan(decision, again)
     whose = "an order that is not ours works on the other side"
     return fail(decision, plan, f"The venue took the entry for a wash trade: {whose} ({plan.trouble}).")
 

@@ -27,7 +27,7 @@ def in_the_way(book: Book, plan: Plan, change: Decimal, rules: VenueRules) -> tu
     """
     side, way = Side.of(change), []
     if rules.refuses_wash_trades:
-        surprised = plan.is_refused or plan.wash_refusals > 0
+        surprised = plan.is_refused or plan.alone
         way += [order for order in _on(book, side.opposite) if surprised or _is_plain(order)]
     if plan.is_refused or (rules.holds_shares and min(abs(change), abs(book.net)) > room(book, side)):
         way += [order for order in _on(book, side) if order.ticket.purpose.protects]

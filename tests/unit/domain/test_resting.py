@@ -186,6 +186,32 @@ def test_an_entry_that_met_a_leg_after_all_is_tried_once_more_without_it() -> No
     assert sorted((quantity, purpose.value) for _, quantity, purpose in tale.sent[2:]) == [(5, "stop"), (10, "stop")]
 
 
+def test_an_entry_that_fails_for_another_reason_the_second_time_says_that_one() -> None:
+    tale = the_tale(beside(others_stop(LEG)))
+    tale.alert(BUY)
+    wash(tale)
+    tale.report(News.CANCELLED, others_stop(LEG).ticket)
+
+    tale.report(News.REJECTED, reason="insufficient buying power")
+
+    assert "insufficient buying power" in tale.verdicts["A"].outcome
+    assert "wash" not in tale.verdicts["A"].outcome
+    assert len([one for one in tale.sent if one[2] is ENTRY]) == 2
+
+
+def test_an_exit_that_met_somebody_elses_order_says_nothing_of_the_entry_after_it() -> None:
+    tale = the_tale(a_book(shares=(a_share(-5),)), protection=Protection())
+    tale.alert(BUY)
+    wash(tale)
+    tale.wake(after=2)
+    tale.report()
+
+    tale.report(News.REJECTED, reason="insufficient buying power")
+
+    assert [purpose for _, _, purpose in tale.sent] == [EXIT, EXIT, ENTRY]
+    assert "wash" not in tale.verdicts["A"].outcome
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_an_entry_that_met_somebody_elses_order_ends_with_a_sentence(again: bool) -> None:
     book = beside(others_stop(LEG)) if again else a_book()

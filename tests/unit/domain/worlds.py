@@ -117,7 +117,8 @@ def plans(draw: st.DrawFn, working: tuple[Order, ...]) -> Plan:
         wish=wish, steps=draw(steps),
         started_at=MONDAY, deadline=draw(moments), entry_id=draw(st.sampled_from([None, *entries])),
         overtaken_by=draw(st.sampled_from([None, Signal.CLOSE, Signal.FLAT])), attempts=draw(many),
-        not_before=draw(maybe_moments), late=draw(booleans), clear_by=draw(maybe_moments), wash_refusals=draw(few),
+        not_before=draw(maybe_moments), late=draw(booleans), clear_by=draw(maybe_moments),
+        met_others=draw(booleans), alone=draw(booleans),
     )  # fmt: skip
 
 
@@ -203,6 +204,6 @@ def events(draw: st.DrawFn, book: Book, name: str = "ALERT") -> Event:
         st.builds(OrderLost, order_id=order_ids, why=st.just("timeout")), st.builds(OrderMissing, order_id=order_ids),
         st.just(LookFailed(why="line")), st.just(Woken()), st.just(ReconcileDue(why="gap")),
         st.just(FlattenAsked(why="halt")), st.builds(CloseAsked, bot_id=owners, why=st.just("risk")),
-        st.builds(DriftAdopted, quantity=signed, by=st.just("ada")),
+        st.builds(DriftAdopted, quantity=signed, by=st.just("ada"), bot_id=st.none() | owners),
     ))  # fmt: skip
     return event
