@@ -12,7 +12,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
-from attrs import fields, has
+from attrs import evolve, fields, has
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -23,7 +23,7 @@ from tradecore.domain.events import Event
 from tradecore.domain.facts import Facts
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import OrderType, Report, Ticket
+from tradecore.domain.orders import OrderType, Purpose, Report, Ticket
 from tradecore.domain.parties import Account, User
 from tradecore.domain.protection import Distance
 from tradecore.domain.sessions import GetFlat, Session, Window
@@ -129,8 +129,8 @@ def _tickets(draw: st.DrawFn) -> Ticket:
     limits, stops = kind in {OrderType.LIMIT, OrderType.STOP_LIMIT}, kind in {OrderType.STOP, OrderType.STOP_LIMIT}
     ticket: Ticket = draw(instances(
         Ticket, quantity=positives, type=st.just(kind), limit_price=positives if limits else st.none(),
-        stop_price=positives if stops else st.none()))  # fmt: skip
-    return ticket
+        stop_price=positives if stops else st.none(), reduce_only=st.just(False)))  # fmt: skip
+    return ticket if ticket.purpose is Purpose.ENTRY else evolve(ticket, reduce_only=draw(st.booleans()))
 
 
 @st.composite

@@ -86,7 +86,7 @@ class EngineMachine(RuleBasedStateMachine):
             a_bot(id=BOT, sizing=Units(SIZES[BOT]), protection=protection, mode=mode),
             a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(SIZES[OTHER_BOT])),
         )
-        rules = VenueRules(crosses_zero=crosses, brackets=brackets)
+        rules = VenueRules(crosses_zero=crosses, brackets=brackets, reduce_only=True)
         self.desk = Desk(*bots, rules=rules, holds_shares=holds, commission_per_unit=Decimal("0.01"))
         self.seen = 0
         self.ends: dict[str, Status] = {}

@@ -96,7 +96,12 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "PATCH /api/v1/accounts/<account_id>": on(name="bobs now", limits={"daily_loss": 1}),
     "POST /api/v1/accounts/<account_id>/resume": on(),
     "GET /api/v1/accounts/<account_id>/books": on(),
-    "POST /api/v1/accounts/<account_id>/adopt": on(symbol="BTC/USD", quantity=5),
+    "POST /api/v1/accounts/<account_id>/adopt": (
+        *on(symbol="BTC/USD", quantity=5),
+        # His own drift is not to be had as hers.
+        Try(path="/api/v1/accounts/bobs/adopt", body={"symbol": "AAPL", "quantity": 5, "bot_id": "$bot_id"}, who=None),
+    ),
+    "GET /api/v1/drift": (Try(walls=OWN),),
     "GET /api/v1/accounts/<account_id>/keys": (Try(path="/api/v1/accounts/$stocks_id/keys"),),
     "PUT /api/v1/accounts/<account_id>/keys": (
         Try(path="/api/v1/accounts/$stocks_id/keys", body={"key_id": NEW_KEYS.key_id, "secret": NEW_KEYS.secret}),

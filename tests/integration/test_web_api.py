@@ -667,6 +667,35 @@ def test_drift_is_adopted_by_the_number_that_a_person_has_seen(office: Office) -
     assert again == (409, "no-drift", "symbol")
 
 
+def test_drift_is_listed_and_given_to_a_bot_once_however_often_that_is_asked(office: Office) -> None:
+    in_question(office)
+    (listed,) = office.told("/api/v1/drift")["drifts"]
+    body = {"symbol": "AAPL", "quantity": 5, "bot_id": "ada-aapl-15", "request_id": "R1"}
+
+    for _ in range(2):  # The first answer was lost on its way.
+        made(office.ask("/api/v1/accounts/adas/adopt", method="POST", json=body), 202)
+    office.work()
+    again = made(office.ask("/api/v1/accounts/adas/adopt", method="POST", json=body), 202)
+    office.work()
+
+    assert (listed["symbol"], listed["drift"], listed["account"]) == ("AAPL", "5", "adas")
+    assert again["books"] == ["account-ada/AAPL"]
+    book = office.book()
+    assert (book.drift, book.external, book.share(BotId("ada-aapl-15")).quantity) == (0, 0, 5)
+    assert office.told("/api/v1/drift")["drifts"] == []
+
+
+@pytest.mark.parametrize(
+    ("bot_id", "found"),
+    [("nobodys", (404, "not-found", None)), ("bob-aapl-15", (404, "not-found", None))],
+)
+def test_drift_goes_to_no_bot_of_somebody_else(office: Office, bot_id: str, found: tuple[Any, ...]) -> None:
+    in_question(office)
+    body = {"symbol": "AAPL", "quantity": 5, "bot_id": bot_id}
+
+    assert wrong(office.ask("/api/v1/accounts/adas/adopt", method="POST", json=body)) == found
+
+
 # ---------------------------------------------------------------- when the database is away
 
 

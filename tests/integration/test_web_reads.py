@@ -13,7 +13,7 @@ from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, HaltId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import AccountLimits, TrailingDrawdown
-from tradecore.domain.orders import Side
+from tradecore.domain.orders import OrderType, Side
 from tradecore.domain.parties import Account, Halt, HaltLevel, Power, Venue
 
 
@@ -158,6 +158,7 @@ def test_a_position_is_told_as_the_equities_bot_told_it(office: Office) -> None:
             "unrealized_pl": "100",
             "unrealized_plpc": "10",
             "entry_price": "100",
+            "external": "0",
             "current_price": "110",
         }
     ]
@@ -173,6 +174,23 @@ def test_a_short_is_negative_and_a_future_counts_its_point_value(office: Office)
 
     assert (position["qty"], position["side"]) == ("-2", "SHORT")
     assert (position["unrealized_pl"], position["market_value"]) == ("-100", "-65100")
+
+
+def test_what_people_hold_and_order_is_told_as_external_wherever_no_bot_ever_traded(office: Office) -> None:
+    office.traded("buy")
+    office.exchange.place_by_hand(ADAS, Symbol("AAPL"), Side.SELL, Decimal(4))
+    office.exchange.place_by_hand(ADAS, Symbol("MESZ2026"), Side.BUY, Decimal(3))
+    order = office.exchange.place_by_hand(
+        ADAS, Symbol("MESZ2026"), Side.SELL, Decimal(2), OrderType.LIMIT, limit_price=Decimal(9000))  # fmt: skip
+
+    told = read(office, "/positions/adas")
+
+    assert {one["symbol"]: (one["qty"], one["external"]) for one in told["positions"]} == {
+        "AAPL": ("6", "-4"), "MESZ2026": ("3", "3"),
+    }  # fmt: skip
+    assert told["external_orders"] == [
+        {"order_id": order.id, "symbol": "MESZ2026", "side": "sell", "quantity": "2", "filled": "0"}
+    ]
 
 
 def test_positions_are_told_by_account_with_the_days_numbers(office: Office) -> None:

@@ -90,7 +90,9 @@ class Plan:
 
     `entry_id` is the entry once it was sent, `entry_end` and `entry_filled` how it ended. `overtaken_by` is the
     later exit that keeps what has not been sent from being sent. `attempts` counts refusals in a row within the
-    step; `not_before` is when the next one may go out.
+    step; `not_before` is when the next one may go out. `clear_by` is when what rests in the way of the next order
+    must have gone; until then nothing is put back there. `met_others` says that the last entry was refused for what
+    works on the other side, and `alone` that legs must go from there too.
     """
 
     wish: Wish
@@ -106,6 +108,9 @@ class Plan:
     not_before: datetime | None = None
     trouble: str = ""
     late: bool = False
+    clear_by: datetime | None = None
+    met_others: bool = False
+    alone: bool = False
 
     @property
     def step(self) -> Step | None:
@@ -151,7 +156,8 @@ class Book:
     `external` is what people hold beside the bots; `drift` is what nobody can explain: it blocks entries until a
     person takes it as external. `moves` counts fills, so that a survey taken beside a fill is not believed.
     `remind_at` is when the book will be woken anyway, `judged_at` when that was last settled, and `survey_at` when
-    the broker is to be asked what it holds, because the last answer failed or could not be compared.
+    the broker is to be asked what it holds, because the last answer failed or could not be compared. `adopted` are
+    the last requests by which people said whose drift was.
     """
 
     key: BookKey
@@ -170,6 +176,7 @@ class Book:
     remind_at: datetime | None = None
     judged_at: datetime | None = None
     survey_at: datetime | None = None
+    adopted: tuple[str, ...] = ()
 
     @property
     def net(self) -> Decimal:

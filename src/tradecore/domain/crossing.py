@@ -49,10 +49,13 @@ def give_to_drift(decision: Decision, bot_id: BotId, done: Execution) -> Decisio
     """Book as closed what somebody has closed at the broker already, so that no order closes it a second time."""
     book = decision.book
     gone = book.held_for_sure(bot_id) - book.held(bot_id)
-    if not gone:
-        return decision
-    decision = _book(decision, bot_id, gone, done, crossed=True)
-    return decision.on(evolve(decision.book, drift=decision.book.drift - gone))
+    return assign_drift(decision, bot_id, gone, done) if gone else decision
+
+
+def assign_drift(decision: Decision, bot_id: BotId, quantity: Decimal, done: Execution) -> Decision:
+    """Book signed *quantity* of the drift to the bot's share, at the price of *done* and without an order."""
+    decision = _book(decision, bot_id, quantity, done, crossed=True)
+    return decision.on(evolve(decision.book, drift=decision.book.drift - quantity))
 
 
 def _cross(decision: Decision, done: Execution) -> Decision:

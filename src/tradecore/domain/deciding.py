@@ -89,8 +89,8 @@ def _hear(decision: Decision, event: Event, facts: Facts) -> Decision:
             return want(decision, facts, Signal.FLAT, None, why)
         case CloseAsked(bot_id=bot_id, why=why):
             return want(decision, facts, Signal.CLOSE, bot_id, why)
-        case DriftAdopted(quantity=quantity, by=by):
-            return adopt(decision, quantity, by)
+        case DriftAdopted():
+            return adopt(decision, event, facts)
         case _:
             assert_never(event)
 
@@ -138,6 +138,7 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
         moments.append(book.plan.not_before)
         moments.append(book.plan.started_at + SUSPICION_WAIT if book.suspicion is not None else None)
         moments.append(None if book.plan.late else book.plan.deadline)
+        moments.append(book.plan.clear_by)
     moments.append(book.survey_at)
     moments += [share.cover_at for share in book.shares]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)

@@ -27,6 +27,7 @@ from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Account, Bot, HaltLevel
 from tradecore.domain.refusals import Refusal, most_urgent
 from tradecore.domain.sizing import asked_for, quantity_for
+from tradecore.domain.venues import VenueRules
 
 # An entry that waited longer than this, behind another plan or for its own close, is no longer what was meant.
 WAIT_SECONDS_MAX: Final = 300
@@ -59,8 +60,9 @@ def may_enter(book: Book, event: Event) -> bool:
     opening = [step for step in plan.steps if step.kind is StepKind.OPEN and not step.done] if plan is not None else []
     if plan is None or plan.entry_id is None or not isinstance(event, OrderReported):
         return bool(opening)
-    # Its entry is out, and this says how it fared: nothing more is opened, but for the rest of an entry in two.
-    return len(opening) > 1 or any(order.send_at is not None for order in book.entries)
+    # Its entry is out, and this says how it fared: nothing more is opened, but for the rest of an entry in two, and
+    # for one that met another order of ours.
+    return len(opening) > 1 or event.report.wash_trade or any(order.send_at is not None for order in book.entries)
 
 
 def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal | None) -> Entrance:
@@ -85,7 +87,9 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         left = found if isinstance(found, Refusal) else _fit(book, bot, account, found, instrument, long=long)
         quantity = left if isinstance(left, Decimal) else ZERO
         may_short = instrument.shortable and facts.rules.shorts
-        gates.append(_way_out_gate(book, instrument, quantity if long else -quantity, may_short=may_short))
+        change = quantity if long else -quantity
+        gates.append(_way_out_gate(book, instrument, change, may_short=may_short))
+        gates += _stop_gate(book, facts.rules, guard, change)
         gates += _limit_gates(book, bot, account, facts, _risk(quantity, price, guard, instrument))
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
         gates.append(_size_gate(found, left, by_alert=by_alert and to is None))
@@ -185,6 +189,21 @@ def _way_out_gate(book: Book, instrument: Instrument, change: Decimal, *, may_sh
     if shorts and change > ZERO and not may_short:
         return Judgement("way out", "closing it beside a short would sell short", Refusal.NO_WAY_OUT)
     return Judgement("way out", "every share can be closed again")
+
+
+def _stop_gate(book: Book, rules: VenueRules, guard: Bracket, change: Decimal) -> Iterator[Judgement]:
+    """Refuse an entry that would put a stop and an opposite position side by side where the venue has no room for it.
+
+    Not only what is held when all has filled counts: while others' shares fill or close, the net passes every size.
+    """
+    if not rules.stops_need_one_side:
+        return
+    held = [book.external, book.drift, change, *(share.quantity for share in book.shares)]
+    opposite = any(quantity > ZERO for quantity in held) and any(quantity < ZERO for quantity in held)
+    if opposite and (guard.stop_price is not None or any(share.stop_price is not None for share in book.shares)):
+        yield Judgement("stops", "one would stand beside an opposite position", Refusal.NO_STOP_BESIDE)
+    else:
+        yield Judgement("stops", "every stop has room at the venue")
 
 
 def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:

@@ -97,10 +97,15 @@ class CloseAsked:
 
 @frozen(kw_only=True)
 class DriftAdopted:
-    """A person took what nobody could explain as held by people: signed units."""
+    """A person said whose signed *quantity* of the drift is: the bot's, or without one, people's.
+
+    `request_id` names the request, which may be posted again after an answer that was lost.
+    """
 
     quantity: Decimal
     by: str
+    bot_id: BotId | None = None
+    request_id: str = ""
 
 
 Event = (

@@ -42,6 +42,11 @@ def stop_leg_id(parent: OrderId) -> OrderId:
     return OrderId(f"{parent}-SL")
 
 
+def parent_of(order_id: OrderId) -> OrderId | None:
+    """Return the id of the order that *order_id* is a leg of, or None where it is none."""
+    return OrderId(order_id[:-3]) if order_id.endswith(("-SL", "-TP")) else None
+
+
 def target_leg_id(parent: OrderId) -> OrderId:
     """Return the id of the profit target that goes with *parent* as one bracket."""
     return OrderId(f"{parent}-TP")

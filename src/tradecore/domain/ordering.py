@@ -13,6 +13,7 @@ from tradecore.domain.looking import give_up, send
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side, Ticket
 from tradecore.domain.pacing import delay
+from tradecore.domain.resting import only_reduces
 from tradecore.domain.values import evolve
 
 _AT_VENUE: Final = (OrderState.WORKING, OrderState.HELD)
@@ -38,17 +39,6 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
     return decision
 
 
-def in_the_way(book: Book, plan: Plan, side: Side) -> tuple[Order, ...]:
-    """Return other bots' stops and targets on the exit's own side, once the venue has refused it.
-
-    Some venues hold shares for whatever rests. What is called off here, `protecting` places again afterwards.
-    """
-    if not plan.is_refused:
-        return ()
-    resting = (order for order in book.orders if order.ticket.purpose.protects and order.ticket.side is side)
-    return tuple(order for order in resting if order.bot_id != plan.wish.bot_id)
-
-
 def submit(
     decision: Decision, plan: Plan, change: Decimal, purpose: Purpose, facts: Facts, guard: Bracket | None = None
 ) -> Decision:
@@ -60,15 +50,17 @@ def submit(
         side=Side.of(change),
         quantity=abs(change),
         purpose=purpose,
-        bracket=guard if _takes_bracket(book, facts, guard) else None,
+        bracket=guard if takes_bracket(book, facts, guard) else None,
+        reduce_only=purpose is not Purpose.ENTRY and facts.rules.reduce_only and only_reduces(book, change),
     )
     bot_id = None if purpose is Purpose.FLATTEN else wish.bot_id
     order = Order(ticket=ticket, plan_id=wish.id, bot_id=bot_id, created_at=facts.now, guard=guard)
     entry_id = order.id if purpose is Purpose.ENTRY else plan.entry_id
-    return send(decision.on(evolve(book, plan=evolve(plan, wish=wish, entry_id=entry_id))), order, facts)
+    plan = evolve(plan, wish=wish, entry_id=entry_id, clear_by=None)
+    return send(decision.on(evolve(book, plan=plan)), order, facts)
 
 
-def _takes_bracket(book: Book, facts: Facts, guard: Bracket | None) -> bool:
+def takes_bracket(book: Book, facts: Facts, guard: Bracket | None) -> bool:
     """Tell whether the venue takes the stop and target together with this entry."""
     if guard is None or (guard.stop_price is None and guard.target_price is None):
         return False

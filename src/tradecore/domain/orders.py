@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tradecore.domain.ids import BotId, BrokerOrderId, OrderId, PlanId, Symbol, stop_leg_id, target_leg_id
+from tradecore.domain.ids import BotId, BrokerOrderId, OrderId, PlanId, Symbol, parent_of, stop_leg_id, target_leg_id
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.order_states import LIFE, News, OrderState
 
@@ -86,8 +86,8 @@ class Bracket:
 class Ticket:
     """An order as it is sent: positive quantity in units, prices per unit on the grid.
 
-    `purpose` says what it is for. `reduce_only` says that it must bring the net position nearer to zero, and never
-    past it: an adapter whose venue can be told so, tells it.
+    `purpose` says what it is for. With `reduce_only` the venue must refuse it where it would open, or enlarge what
+    is held.
     """
 
     id: OrderId
@@ -109,6 +109,9 @@ class Ticket:
         if (self.limit_price is not None, self.stop_price is not None) != _PRICES[self.type]:
             message = f"order {self.id}: a {self.type.value} order has the wrong prices"
             raise ValueError(message)
+        if self.reduce_only and self.purpose is Purpose.ENTRY:
+            message = f"order {self.id}: an entry cannot be reduce-only"
+            raise ValueError(message)
 
     @property
     def signed(self) -> Decimal:
@@ -121,7 +124,8 @@ class Report:
     """What a venue says of one order: the whole state so far.
 
     `filled` is in units and in total, `average_price` per unit over all of it, `commission` in money and in total.
-    `order_id` is None for an order that is not ours; then symbol, side and quantity tell what it is.
+    `order_id` is None for an order that is not ours; then symbol, side and quantity tell what it is. `wash_trade`
+    marks a refusal because another order works on the other side.
     """
 
     order_id: OrderId | None
@@ -135,6 +139,7 @@ class Report:
     symbol: Symbol | None = None
     side: Side | None = None
     quantity: Decimal | None = None
+    wash_trade: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse a fill without a price."""
@@ -165,6 +170,7 @@ class Order:
     average_price: Decimal | None = None
     commission: Decimal = ZERO
     reason: str = ""
+    wash_trade: bool = False  # the venue refused it because another order works on the other side
     shared_by: tuple[Part, ...] = ()  # who took part in an order for everyone, with how many units
     changed_at: datetime | None = None
     guard: Bracket | None = None  # what the share is protected by once an entry fills, bracket or not
@@ -181,6 +187,11 @@ class Order:
     def id(self) -> OrderId:
         """Our id of it."""
         return self.ticket.id
+
+    @property
+    def parent_id(self) -> OrderId | None:
+        """The id of the entry whose bracket it belongs to, or None."""
+        return parent_of(self.id)
 
     @property
     def left(self) -> Decimal:

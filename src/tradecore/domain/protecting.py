@@ -3,6 +3,7 @@
 A bracket does both at the venue; this is for what the venue could not take, has lost, or has left behind.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -17,6 +18,7 @@ from tradecore.domain.money import ZERO, plain
 from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
 from tradecore.domain.planning import own_id, want
+from tradecore.domain.resting import has_room, is_trading, only_reduces
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
@@ -28,7 +30,7 @@ STOPS_LOST_MAX: Final = 3
 def protect(decision: Decision, facts: Facts) -> Decision:
     """Put right what is not covered, covers nothing, or works without a plan; a plan under way minds its own bot."""
     book = decision.book
-    busy, to_come = _busy(book), book.legs_to_come
+    busy, to_come = _busy(book, facts.now), book.legs_to_come
     idle = (order for order in book.orders if order.bot_id not in busy and order.id not in to_come)
     decision = call_off(decision, tuple(order for order in idle if _is_left_over(book, order)), facts)
     for share in decision.book.shares:
@@ -43,11 +45,12 @@ def _is_filling(book: Book, share: Share) -> bool:
     return plan is not None and plan.wish.bot_id == share.bot_id and plan.entry_id is not None
 
 
-def _busy(book: Book) -> frozenset[BotId | None]:
+def _busy(book: Book, now: datetime) -> frozenset[BotId | None]:
     """Return whose orders a plan under way, or an exit that waits, takes care of."""
-    wishes = [wish for wish in book.waiting if wish.signal.is_exit]
-    wishes += [book.plan.wish] if book.plan is not None else []
-    if any(wish.signal is Signal.FLAT for wish in wishes) or (book.plan is not None and book.plan.is_refused):
+    plan, wishes = book.plan, [wish for wish in book.waiting if wish.signal.is_exit]
+    wishes += [plan.wish] if plan is not None else []
+    clears = plan is not None and (plan.is_refused or (plan.clear_by is not None and now < plan.clear_by))
+    if clears or any(wish.signal is Signal.FLAT for wish in wishes):
         return frozenset({None, *(share.bot_id for share in book.shares), *(order.bot_id for order in book.orders)})
     return frozenset(wish.bot_id for wish in wishes)
 
@@ -89,22 +92,40 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
         return decision
     if bare == ZERO or any(order.state is OrderState.CANCELLING for order in book.orders_of(share.bot_id)):
         return decision
+    stop = Side.of(-share.quantity)
+    if facts.rules.refuses_wash_trades and _trades_against(book, stop):
+        return decision  # Beside that it would be refused; its end is not far.
+    fits = has_room(book, stop, bare, facts.rules)
+    if not fits and (is_trading(book) or book.suspicion is not None or book.in_doubt):
+        return decision  # There may be room in a moment.
     label = f"{book.key}: {plain(bare)} of {plain(abs(share.quantity))} had no stop"
     passed = facts.quote is not None and (facts.quote.last - stop_price) * share.quantity <= ZERO
     odd = facts.instrument is not None and not is_stoppable(facts.instrument, bare)
-    if passed or share.stops_lost >= STOPS_LOST_MAX or odd:
+    if passed or share.stops_lost >= STOPS_LOST_MAX or odd or not fits:
         why = "the price is past it" if passed else "the venue does not take one"
         decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.")
         return want(decision, facts, Signal.CLOSE, share.bot_id, "its stop was lost")
     return _rearm(decision, share, bare, stop_price, facts).tell(Urgency.WARNING, f"{label}: a new one is placed.")
 
 
+def _trades_against(book: Book, stop: Side) -> bool:
+    """Tell whether an order of ours that is no protection works on the other side of a stop."""
+    return any(
+        order.ticket.side is not stop and not order.ticket.purpose.protects and order.ticket.bracket is None
+        for order in book.orders
+    )
+
+
 def _rearm(decision: Decision, share: Share, bare: Decimal, stop_price: Decimal, facts: Facts) -> Decision:
     plan_id = own_id(decision, facts)
     order_id: OrderId = order_id_for(plan_id, 1, 1)
+    side = Side.of(-share.quantity)
+    # Where one order may cross zero, another share can come to stand against it while it rests, and it must do so.
+    reduces = facts.rules.reduce_only and not facts.rules.crosses_zero
     ticket = Ticket(
-        id=order_id, symbol=decision.book.key.symbol, side=Side.of(-share.quantity), quantity=bare,
-        type=OrderType.STOP, stop_price=stop_price, purpose=Purpose.STOP)  # fmt: skip
+        id=order_id, symbol=decision.book.key.symbol, side=side, quantity=bare, type=OrderType.STOP,
+        stop_price=stop_price, purpose=Purpose.STOP,
+        reduce_only=reduces and only_reduces(decision.book, bare * side.sign))  # fmt: skip
     opened_by = share.trade.opened_by if share.trade else plan_id
     order = Order(ticket=ticket, plan_id=opened_by, bot_id=share.bot_id, created_at=facts.now)
     return send(evolve(decision, own=decision.own + 1), order, facts)

@@ -12,20 +12,24 @@ from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
 from tradecore.domain.commands import TakeSurvey, Urgency
 from tradecore.domain.crossing import Execution, give_to_drift, share_out
 from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.ending import fail, finish, late, on_plan, refuse
 from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
-from tradecore.domain.limits import Judgement
-from tradecore.domain.money import ZERO, plain, sign
-from tradecore.domain.ordering import call_off, in_the_way, own_orders, submit
-from tradecore.domain.orders import Bracket, OrderState, Purpose, Side
+from tradecore.domain.money import ONE, ZERO, plain, sign
+from tradecore.domain.ordering import call_off, own_orders, submit, takes_bracket
+from tradecore.domain.orders import Bracket, Order, OrderState, Purpose
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.planning import DEADLINE, end, wants_long
 from tradecore.domain.refusals import Refusal
-from tradecore.domain.signals import Direction, Signal
+from tradecore.domain.resting import in_the_way
+from tradecore.domain.signals import Signal
 from tradecore.domain.values import evolve
 
 # How long an exit waits at most for the second look at a difference between broker and book.
 SUSPICION_WAIT: Final = timedelta(seconds=5)
+# How long what protects may be off for the sake of another order: so long it is waited for, and so long an entry may
+# take that no stop can be placed beside.
+BARE_TIME: Final = timedelta(seconds=10)
 
 
 def pursue(decision: Decision, facts: Facts) -> Decision:
@@ -34,14 +38,10 @@ def pursue(decision: Decision, facts: Facts) -> Decision:
     assert plan is not None
     step = plan.step
     if step is None:
-        return _finish(decision, plan)
+        return finish(decision, plan)
     if plan.overtaken_by is not None and _may_stop(plan, step):
         return _stop(decision, plan, facts)
     return _STEPS[step.kind](decision, plan, step, facts)
-
-
-def _on_plan(decision: Decision, plan: Plan | None) -> Decision:
-    return decision.on(evolve(decision.book, plan=plan))
 
 
 def _may_stop(plan: Plan, step: Step) -> bool:
@@ -55,10 +55,10 @@ def _stop(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     if working:
         return call_off(decision, working, facts)
     if plan.entry_filled or not plan.wish.signal.is_entry:
-        return _finish(decision, plan)
+        return finish(decision, plan)
     refusal = Refusal.OVERTAKEN
     decision = end(decision, plan.wish, Status.REFUSED, refusal.value, refusal=refusal, gates=plan.gates)
-    return _on_plan(decision, None)
+    return on_plan(decision, None)
 
 
 def _look(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
@@ -66,28 +66,28 @@ def _look(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     if step.asked_at is None:
         if plan.not_before is not None and facts.now < plan.not_before:
             return decision
-        return _on_plan(decision.do(TakeSurvey()), plan.step_asked(facts.now))
+        return on_plan(decision.do(TakeSurvey()), plan.step_asked(facts.now))
     if facts.now >= plan.deadline and plan.wish.signal.is_entry:
         trouble = plan.trouble or "the broker did not say what is held"
         decision = end(decision, plan.wish, Status.FAILED, f"Nothing was sent: {trouble}.", gates=plan.gates)
-        return _on_plan(decision.tell(Urgency.WARNING, f"{decision.book.key}: {trouble}."), None)
-    return _late(decision, plan, facts)
+        return on_plan(decision.tell(Urgency.WARNING, f"{decision.book.key}: {trouble}."), None)
+    return late(decision, plan, facts)
 
 
 def _cancel_own(decision: Decision, plan: Plan, _step: Step, facts: Facts) -> Decision:
     working = decision.book.orders_of(plan.wish.bot_id)
     if working:
-        return _late(call_off(decision, working, facts), plan, facts)
-    return _on_plan(decision, plan.step_done())
+        return late(call_off(decision, working, facts), plan, facts)
+    return on_plan(decision, plan.step_done())
 
 
 def _cancel_all(decision: Decision, plan: Plan, _step: Step, facts: Facts) -> Decision:
     working = decision.book.orders
     if working:
-        return _late(call_off(decision, working, facts), plan, facts)
+        return late(call_off(decision, working, facts), plan, facts)
     if plan.not_before is not None and facts.now < plan.not_before:
-        return _late(decision, plan, facts)  # It was all done before, and the broker did not confirm it.
-    return _on_plan(decision, plan.step_done())
+        return late(decision, plan, facts)  # It was all done before, and the broker did not confirm it.
+    return on_plan(decision, plan.step_done())
 
 
 def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
@@ -95,7 +95,7 @@ def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision
     book = decision.book
     share = book.share(plan.wish.bot_id)
     if own_orders(book, plan):
-        return _late(decision, plan, facts)
+        return late(decision, plan, facts)
     if book.orders_of(plan.wish.bot_id):
         return _cancel_own(decision, plan, step, facts)  # One that came to light since.
     doubt = book.suspicion is not None and book.suspicion.difference * share.quantity < ZERO
@@ -109,20 +109,33 @@ def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision
     to = step.to if step.to is not None and step.to * share.quantity > ZERO else ZERO
     change = to - share.quantity
     if not share.quantity or change == ZERO or sign(change) == sign(share.quantity):
-        return _on_plan(decision, plan.step_done())
+        return on_plan(decision, plan.step_done())
     if plan.attempts >= ATTEMPTS_MAX and plan.wish.alert is not None:
-        return _fail(decision, plan, f"Could not close {plain(abs(share.quantity))} {book.key.symbol}: {plan.trouble}.")
-    blocking = in_the_way(book, plan, Side.of(change))
-    if blocking:
-        return _late(call_off(decision, blocking, facts), plan, facts)
+        return fail(decision, plan, f"Could not close {plain(abs(share.quantity))} {book.key.symbol}: {plan.trouble}.")
+    pauses = plan.not_before is not None and facts.now < plan.not_before
+    blocking = () if pauses and not plan.is_refused else in_the_way(book, plan, change, facts.rules)
+    if blocking and not _is_overdue(plan, facts):
+        return late(_clear_way(decision, plan, blocking, facts), plan, facts)
     return _exit(decision, plan, change, Purpose.EXIT, facts)
+
+
+def _clear_way(decision: Decision, plan: Plan, blocking: tuple[Order, ...], facts: Facts) -> Decision:
+    """Call off what rests in the way of the plan's next order; `protecting` places it again afterwards."""
+    if plan.clear_by is None:
+        decision = on_plan(decision, evolve(plan, clear_by=facts.now + BARE_TIME))
+    return call_off(decision, blocking, facts)
+
+
+def _is_overdue(plan: Plan, facts: Facts) -> bool:
+    """Tell whether what is in the way has not gone in time."""
+    return plan.clear_by is not None and facts.now >= plan.clear_by
 
 
 def _flatten(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     """Close the account's whole position with one order; what cancels out inside is crossed."""
     book = decision.book
     if own_orders(book, plan):
-        return _late(decision, plan, facts)
+        return late(decision, plan, facts)
     if book.orders:
         return _cancel_all(decision, plan, step, facts)  # One that came to light since.
     if book.net == ZERO:
@@ -130,7 +143,7 @@ def _flatten(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decisi
             price = facts.quote.last if facts.quote else book.shares[0].average_price(book.point_value)
             nothing = Execution(order_id=None, plan_id=plan.wish.id, quantity=ZERO, price=price, at=facts.now)
             decision = share_out(decision, nothing)
-        return _on_plan(decision, plan.step_done())
+        return on_plan(decision, plan.step_done())
     return _exit(decision, plan, -book.net, Purpose.FLATTEN, facts)
 
 
@@ -138,7 +151,7 @@ def _exit(decision: Decision, plan: Plan, change: Decimal, purpose: Purpose, fac
     """Send an order that changes the position by signed *change*; split at zero where the venue asks for it."""
     if plan.not_before is not None and facts.now < plan.not_before:
         return (
-            _step_aside(decision, plan, facts) if _may_others_go(decision.book, facts) else _late(decision, plan, facts)
+            _step_aside(decision, plan, facts) if _may_others_go(decision.book, facts) else late(decision, plan, facts)
         )
     net = decision.book.net
     crosses = net != ZERO and sign(net + change) == -sign(net)
@@ -158,9 +171,14 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     long = wants_long(plan.wish, plan.steps)
     entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=step.to)
     if entrance.refusal is not None:
-        return _refuse(decision, plan, entrance)
-    plan = evolve(plan, gates=entrance.gates, deadline=facts.now + DEADLINE)
+        return refuse(decision, plan, entrance)
     change = entrance.quantity if long else -entrance.quantity
+    blocking = in_the_way(decision.book, plan, change, facts.rules)
+    if blocking and _is_overdue(plan, facts):
+        return fail(decision, plan, "The entry was not sent: what rests on the other side could not be called off.")
+    if blocking:
+        return _clear_way(decision, plan, blocking, facts)
+    plan = evolve(plan, gates=entrance.gates, deadline=facts.now + _time_for_entry(decision.book, entrance, facts))
     net = decision.book.net
     if net != ZERO and sign(net + change) == -sign(net) and not facts.rules.crosses_zero:
         # Beside another bot's opposite share: as far as zero first; the rest follows when that has filled.
@@ -168,17 +186,11 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     return submit(decision, plan, change, Purpose.ENTRY, facts, entrance.guard)
 
 
-def _refuse(decision: Decision, plan: Plan, entrance: Entrance) -> Decision:
-    """End a plan whose entry, or the rest of it, no gate lets through; say what was done before."""
-    refusal = entrance.refusal
-    assert refusal is not None
-    if plan.entry_filled:
-        outcome = f"{_outcome(decision.book, plan)} The rest was refused: {refusal.value}"
-        return _on_plan(end(decision, plan.wish, Status.DONE, outcome, gates=entrance.gates), None)
-    closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
-    outcome = f"Closed, but not reversed: {refusal.value}" if closed else refusal.value
-    decision = end(decision, plan.wish, Status.REFUSED, outcome, refusal=refusal, gates=entrance.gates)
-    return _on_plan(decision, None)
+def _time_for_entry(book: Book, entrance: Entrance, facts: Facts) -> timedelta:
+    """Return how long the entry may work: not long where no stop can be placed as long as it does."""
+    stops = entrance.guard.stop_price is not None or any(share.stop_price is not None for share in book.shares)
+    bare = facts.rules.refuses_wash_trades and stops and not takes_bracket(book, facts, entrance.guard)
+    return BARE_TIME if bare else DEADLINE
 
 
 def _open_in_two(decision: Decision, plan: Plan, change: Decimal, guard: Bracket, facts: Facts) -> Decision:
@@ -194,20 +206,32 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     """Wait for the entry that was sent; what has not filled at the deadline is cancelled."""
     if plan.entry_end is None:
         working = own_orders(decision.book, plan)
-        return _late(call_off(decision, working, facts), plan, facts) if facts.now >= plan.deadline else decision
+        return late(call_off(decision, working, facts), plan, facts) if facts.now >= plan.deadline else decision
     if plan.entry_filled == ZERO:
+        if plan.met_others:
+            return _met_others(decision, plan, facts)
         if plan.entry_end is OrderState.NEVER_PLACED:
             step = plan.step
             long, to = wants_long(plan.wish, plan.steps), step.to if step is not None else None
             entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=to)
             if entrance.refusal is not None:
-                return _refuse(decision, plan, entrance)
-        return _fail(decision, plan, f"The entry was not filled: {plan.trouble or plan.entry_end.value}.")
+                return refuse(decision, plan, entrance)
+        return fail(decision, plan, f"The entry was not filled: {plan.trouble or plan.entry_end.value}.")
     whole = plan.entry_end is OrderState.FILLED
     # What did not fill is not tried again: the rest of an entry in two goes with it.
     steps = tuple(evolve(step, done=True) if step.kind is StepKind.OPEN else step for step in plan.steps)
     plan = plan.step_done() if whole else evolve(plan, steps=steps)
-    return _on_plan(decision, evolve(plan, entry_id=None, entry_end=None))
+    return on_plan(decision, evolve(plan, entry_id=None, entry_end=None))
+
+
+def _met_others(decision: Decision, plan: Plan, facts: Facts) -> Decision:
+    """Try an entry once more that the venue refused for what works on the other side, if that is ours to call off."""
+    change = ONE if wants_long(plan.wish, plan.steps) else -ONE
+    again = evolve(plan, entry_id=None, entry_end=None, met_others=False, alone=True, attempts=0, not_before=None)
+    if not plan.alone and in_the_way(decision.book, again, change, facts.rules):
+        return on_plan(decision, again)
+    whose = "an order that is not ours works on the other side"
+    return fail(decision, plan, f"The venue took the entry for a wash trade: {whose} ({plan.trouble}).")
 
 
 def _may_others_go(book: Book, facts: Facts) -> bool:
@@ -234,46 +258,6 @@ def _step_aside(decision: Decision, plan: Plan, facts: Facts) -> Decision:
 def _confirm(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     """Ask the broker until it says that nothing is held and nothing works; `reconciling` takes its answer."""
     return _look(decision, plan, step, facts)
-
-
-def _late(decision: Decision, plan: Plan, facts: Facts) -> Decision:
-    """Tell a person once that a plan is past its deadline; an exit is never given up for that."""
-    plan = decision.book.plan or plan
-    if facts.now < plan.deadline or plan.late:
-        return decision
-    what = plan.step.kind.value if plan.step else "the plan"
-    told = f"{decision.book.key}: {plan.wish.signal.value} is late: {what} takes longer than a minute."
-    because = f" The last trouble: {plan.trouble}." if plan.trouble else ""
-    return _on_plan(decision.tell(Urgency.ALARM, told + because), evolve(plan, late=True))
-
-
-def _fail(decision: Decision, plan: Plan, why: str) -> Decision:
-    decision = end(decision, plan.wish, Status.FAILED, why, gates=plan.gates)
-    return _on_plan(decision.tell(Urgency.ALARM, f"{decision.book.key}: {why}"), None)
-
-
-def _finish(decision: Decision, plan: Plan) -> Decision:
-    """End a plan whose steps are all done, and say what it came to."""
-    gates = plan.gates or (Judgement(name="anything to close", refusal=None, detail="yes"),)
-    decision = end(decision, plan.wish, Status.DONE, _outcome(decision.book, plan), gates=gates)
-    decision = _on_plan(decision, None)
-    return evolve(decision, flat=True) if plan.wish.signal is Signal.FLAT and plan.overtaken_by is None else decision
-
-
-def _outcome(book: Book, plan: Plan) -> str:
-    if plan.wish.signal is Signal.FLAT:
-        return f"Flat: the broker confirms that nothing is held and nothing works in {book.key.symbol}."
-    if plan.overtaken_by is not None:
-        return f"A later {plan.overtaken_by.value} took over."
-    share = book.share(plan.wish.bot_id)
-    kinds = {step.kind for step in plan.steps}
-    if share.direction is Direction.FLAT:
-        return f"Closed: the bot holds no {book.key.symbol} any more."
-    held = f"{share.direction.value.lower()} {plain(abs(share.quantity))} {book.key.symbol}"
-    price = plain(share.average_price(book.point_value).quantize(Decimal("0.00001")))
-    rest = f" The rest was not filled: {plan.trouble}." if plan.trouble else ""
-    done = "Reversed" if StepKind.CLOSE in kinds else "Reduced" if StepKind.REDUCE in kinds else "Opened"
-    return f"{done}: the bot is {held} at {price}.{rest}"
 
 
 _Pursue = Callable[[Decision, Plan, Step, Facts], Decision]

@@ -9,11 +9,15 @@ from typing import Final
 
 from tradecore.domain.book import Book, Plan, Step, StepKind, Suspicion
 from tradecore.domain.commands import CancelStray, LookUp, TakeSurvey, Urgency
+from tradecore.domain.crossing import Execution, assign_drift
 from tradecore.domain.decisions import Decision
+from tradecore.domain.events import DriftAdopted
 from tradecore.domain.facts import Facts
+from tradecore.domain.ids import BotId
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import OrderState, Report
 from tradecore.domain.pacing import SECOND_LOOK
+from tradecore.domain.planning import own_id
 from tradecore.domain.settling import hear
 from tradecore.domain.signals import Signal
 from tradecore.domain.values import evolve
@@ -21,6 +25,8 @@ from tradecore.domain.venues import Survey
 
 # How long after a failed question it is asked again.
 FAILED_LOOK: Final = timedelta(seconds=10)
+# So many requests to say whose drift is are remembered, to know one again that is repeated.
+ADOPTED_MAX: Final = 16
 
 
 def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
@@ -152,8 +158,35 @@ def doubts(decision: Decision, facts: Facts) -> Decision:
     return decision.on(evolve(book, survey_at=None)).do(TakeSurvey())
 
 
-def adopt(decision: Decision, quantity: Decimal, by: str) -> Decision:
-    """Take what nobody could explain as held by people, because a person says so."""
-    book = decision.book
-    taken = evolve(book, drift=book.drift - quantity, external=book.external + quantity, suspicion=None)
-    return decision.on(taken).tell(Urgency.NOTE, f"{book.key}: {by} took {plain(quantity)} as held by hand.")
+def adopt(decision: Decision, adopted: DriftAdopted, facts: Facts) -> Decision:
+    """Take drift as people's, or as a bot's, because a person says so: each request once, never more than there is."""
+    book, quantity = decision.book, adopted.quantity
+    if adopted.request_id and adopted.request_id in book.adopted:
+        return decision
+    if quantity * book.drift <= ZERO or abs(quantity) > abs(book.drift):
+        told = f"{adopted.by} wanted to say whose {plain(quantity)} are, and {plain(book.drift)} are in question now"
+        return decision.tell(Urgency.WARNING, f"{book.key}: {told}: nothing was done.")
+    noted = (*book.adopted, adopted.request_id)[-ADOPTED_MAX:] if adopted.request_id else book.adopted
+    taken = decision.on(evolve(book, suspicion=None, adopted=noted))
+    if adopted.bot_id is not None:
+        return _give_to_bot(taken, adopted.bot_id, adopted, facts)
+    taken = taken.on(evolve(taken.book, drift=book.drift - quantity, external=book.external + quantity))
+    return taken.tell(Urgency.NOTE, f"{book.key}: {adopted.by} took {plain(quantity)} as held by hand.")
+
+
+def _give_to_bot(decision: Decision, bot_id: BotId, adopted: DriftAdopted, facts: Facts) -> Decision:
+    """Book it to the bot's share at the last price; what the bot then holds is protected as it asks."""
+    book, bot = decision.book, facts.bot(bot_id)
+    if bot is None or facts.quote is None or facts.instrument is None:
+        missing = "there is no such bot" if bot is None else "there is no price to book it at"
+        return decision.tell(Urgency.WARNING, f"{book.key}: {plain(adopted.quantity)} are nobody's still: {missing}.")
+    plan_id, price = own_id(decision, facts), facts.quote.last
+    done = Execution(order_id=None, plan_id=plan_id, quantity=ZERO, price=price, at=facts.now)
+    decision = assign_drift(evolve(decision, own=decision.own + 1), bot_id, adopted.quantity, done)
+    share = decision.book.share(bot_id)
+    if share.quantity and share.stop_price is None:
+        long = share.quantity > ZERO
+        guarded = evolve(share, stop_price=bot.protection.stop_at(price, facts.instrument, long=long))
+        decision = decision.on(decision.book.with_share(guarded))
+    told = f"{adopted.by} gave {plain(adopted.quantity)} to the bot {bot.label}, at {plain(price)}"
+    return decision.tell(Urgency.NOTE, f"{book.key}: {told}.")

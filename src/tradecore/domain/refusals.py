@@ -26,6 +26,7 @@ class Refusal(Enum):
     NOT_TRADABLE = "The venue does not let this instrument be traded now."
     NOT_SHORTABLE = "The instrument cannot be sold short in this account."
     NO_WAY_OUT = "The position could not be closed again beside what the account holds."
+    NO_STOP_BESIDE = "A stop could not rest at the venue beside an opposite position in the same instrument."
     BOOK_IN_QUESTION = "The broker's position and the book disagree: entries wait until a person has looked."
     OVERTAKEN = "It was overtaken by a later exit before it was sent."
     PARTIAL_EXIT = "A sell that leaves a long open, or a buy that leaves a short open, needs target-position mode."

@@ -56,6 +56,7 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         commission=max(order.commission, report.commission),
         size=report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size,
         reason=report.reason or order.reason,
+        wash_trade=report.wash_trade or order.wash_trade,
         changed_at=now,
         looks=0,
         looks_missing=0,
@@ -101,6 +102,7 @@ def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
 def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
     if order.id == plan.entry_id:
         plan = evolve(plan, entry_end=order.state, entry_filled=plan.entry_filled + order.filled)
+        plan = evolve(plan, met_others=order.wash_trade)
     if not order.left:
         return evolve(plan, attempts=0, trouble="", not_before=None)
     trouble = order.reason or f"the order was {order.state.value}"

@@ -16,13 +16,23 @@ class VenueRules:
 
     `crosses_zero`: one order may turn a long into a short. `brackets`: a stop and target go with an entry as
     one server-side order; `brackets_from_flat`: only where the account holds and works nothing in the instrument.
-    `shorts`: the account may sell what it does not hold.
+    `shorts`: the account may sell what it does not hold. `reduce_only`: the venue can be told that an order must not
+    open. `holds_shares`: an order that would close holds what it would close, and no other may close the same.
+    `refuses_wash_trades`: an order without a bracket is refused while another without one works on the other side.
     """
 
     crosses_zero: bool = True
     brackets: bool = True
     brackets_from_flat: bool = False
     shorts: bool = True
+    reduce_only: bool = False
+    holds_shares: bool = False
+    refuses_wash_trades: bool = False
+
+    @property
+    def stops_need_one_side(self) -> bool:
+        """Whether a stop may find no room at the venue beside an opposite position in the same instrument."""
+        return not self.crosses_zero or self.holds_shares or self.refuses_wash_trades
 
 
 @frozen(kw_only=True)

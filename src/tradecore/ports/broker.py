@@ -41,8 +41,10 @@ class Broker(Protocol):
         """Place *ticket*, and return what the venue made of it so far.
 
         The venue refuses a second order with the same id for ever, so that a repeat can only be refused: an adapter
-        answers such a refusal with the first order's report. A bracket's legs are orders under the ids of
-        `stop_leg_id` and `target_leg_id`; what becomes of them is told to the listener and by `find`.
+        answers such a refusal with the first order's report. One that is `reduce_only` is refused where it would open
+        or enlarge; it comes only where `rules` says so. A refusal as a wash trade is marked so. A bracket's legs
+        are orders under the ids of `stop_leg_id` and `target_leg_id`; what becomes of them is told to the listener
+        and by `find`.
         """
         ...
 

@@ -22,8 +22,8 @@ from tests.unit.adapters.exchanges import (
     row,
 )
 from tradecore.adapters.memory.exchange import AccountTerms, Exchange
-from tradecore.domain.ids import Symbol
-from tradecore.domain.orders import News, OrderType, Side, Ticket
+from tradecore.domain.ids import OrderId, Symbol
+from tradecore.domain.orders import News, OrderType, Purpose, Side, Ticket
 from tradecore.domain.venues import VenueRules
 
 NO_CROSSING = VenueRules(crosses_zero=False)
@@ -135,7 +135,9 @@ def test_one_order_through_zero_where_the_venue_refuses_it(first: Side, second: 
     exchange = an_exchange(rules=NO_CROSSING)
     exchange.submit(DESK, a_ticket("o-1", first, 10))
 
-    refused(exchange, a_ticket("o-2", second, 15), "insufficient quantity available (requested: 15, available: 10)")
+    refused(
+        exchange, a_ticket("o-2", second, 15), "insufficient qty available for order (requested: 15, available: 10)"
+    )
 
 
 def test_a_stop_does_not_sell_what_was_sold_by_hand() -> None:
@@ -204,11 +206,66 @@ def test_orders_that_could_meet_each_other(working: Ticket, coming: Ticket, meet
     assert an_exchange().submit(DESK, coming).news is not News.REJECTED
 
 
-def test_legs_are_exempt_from_the_guard() -> None:
-    exchange = an_exchange(wash_trade_guard=True)
+@pytest.mark.parametrize("exempt", [True, False])
+def test_legs_are_exempt_from_the_guard_or_are_not(exempt: bool) -> None:
+    exchange = an_exchange(rules=VenueRules(refuses_wash_trades=True), legs_are_exempt=exempt)
     exchange.submit(DESK, a_ticket("e", bracket=a_bracket()))
+    stop = exchange.find(DESK, OrderId("e-SL"))
+    assert stop is not None
 
-    assert exchange.submit(DESK, a_ticket("more", BUY, 1)).news is News.FILLED
+    answer = exchange.submit(DESK, a_ticket("more", BUY, 1))
+
+    if exempt:
+        assert answer.news is News.FILLED
+    else:
+        expected = f"potential wash trade detected. use complex orders (existing_order_id: {stop.id})"
+        assert (answer.reason, answer.report().wash_trade) == (expected, True)
+
+
+def test_a_bracket_that_comes_is_exempt_from_the_guard() -> None:
+    exchange = an_exchange(wash_trade_guard=True)
+    exchange.submit(DESK, a_ticket("w", SELL, 1, limit=120))
+
+    assert exchange.submit(DESK, a_ticket("e", bracket=a_bracket())).news is News.FILLED
+
+
+def test_another_refusal_is_no_wash_trade() -> None:
+    exchange = an_exchange()
+    exchange.block(DESK, "the account is blocked")
+
+    assert not exchange.submit(DESK, a_ticket()).report().wash_trade
+
+
+# ---------------------------------------------------------------- reduce-only
+
+
+@pytest.mark.parametrize(
+    ("held", "side", "quantity", "taken"),
+    [(10, SELL, 10, True), (10, SELL, 4, True), (10, SELL, 11, False), (0, SELL, 1, False), (10, BUY, 1, False),
+     (-10, BUY, 10, True), (-10, BUY, 11, False), (-10, SELL, 1, False)],
+)  # fmt: skip
+def test_a_reduce_only_order_never_opens(held: int, side: Side, quantity: int, taken: bool) -> None:
+    exchange = an_exchange()
+    if held:
+        exchange.submit(DESK, a_ticket("o", BUY if held > 0 else SELL, abs(held)))
+
+    answer = exchange.submit(DESK, evolve(a_ticket("x", side, quantity), purpose=Purpose.EXIT, reduce_only=True))
+
+    assert (answer.news is News.FILLED) is taken
+    assert taken or "may only reduce" in answer.reason
+
+
+def test_a_reduce_only_stop_ends_where_what_it_closes_is_gone_when_it_is_reached() -> None:
+    exchange = an_exchange()
+    exchange.submit(DESK, a_ticket("o", BUY, 10))
+    stop = exchange.submit(DESK, evolve(a_ticket("s", SELL, 10, stop=95), purpose=Purpose.STOP, reduce_only=True))
+    exchange.place_by_hand(DESK, AAPL, SELL, D(10))
+
+    exchange.price(AAPL, D(90))
+
+    ended = exchange.order(DESK, stop.id)
+    assert ended is not None
+    assert (ended.news, exchange.survey(DESK, AAPL).net) == (News.REJECTED, 0)
 
 
 # ---------------------------------------------------------------- reserved shares
@@ -282,7 +339,7 @@ def test_a_new_contract_on_terms_keeps_the_money() -> None:
 
     assert exchange.cash(DESK) == 9_000
     assert net(exchange) == 10
-    refused(exchange, a_ticket("s-1", SELL, 15), "insufficient quantity")
+    refused(exchange, a_ticket("s-1", SELL, 15), "insufficient qty")
 
 
 def test_orders_by_hand_are_judged_alike() -> None:

@@ -130,7 +130,7 @@ def test_an_account_is_added_wherever_the_wiring_has_a_door(
 
 
 def test_drift_can_be_adopted_only_where_there_is_any(terminal: Terminal) -> None:
-    assert "Nothing is in question" in terminal.run("account", "adopt", "paper", "AAPL", code=1)
+    assert "Nothing is in question" in terminal.run("drift", "assign", "paper", "AAPL", code=1)
 
 
 def test_a_bot_is_added_changed_switched_and_removed(terminal: Terminal) -> None:

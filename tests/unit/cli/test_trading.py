@@ -197,7 +197,10 @@ def test_scopes_that_contradict_or_are_missing_are_wrong_usage(terminal: Termina
     terminal.run("resume", "X", "--all", code=2)
 
 
-def test_what_nobody_can_explain_is_adopted_by_a_person(terminal: Terminal, trading: TradingRoom) -> None:
+@pytest.mark.parametrize("bot", [None, "AAPL 15 Min"])
+def test_a_person_says_whose_it_is_what_nobody_can_explain(
+    terminal: Terminal, trading: TradingRoom, bot: str | None
+) -> None:
     send(terminal, trading, Signal.BUY)
     work(trading)
     account = trading.services.directory.accounts()[0]
@@ -211,8 +214,14 @@ def test_what_nobody_can_explain_is_adopted_by_a_person(terminal: Terminal, trad
         pause.wait(0.05)
 
     assert "NOBODY KNOWS WHY" in terminal.run("account", "show", "paper")
-    assert "-4 AAPL will be taken" in terminal.run("account", "adopt", "paper", "aapl")
+    assert "-4" in terminal.run("drift", "list")
+    if bot is None:
+        assert "-4 AAPL will be taken as held by hand" in terminal.run("drift", "assign", "paper", "aapl")
+    else:
+        assert "-4 AAPL will be taken as the bot" in terminal.run("drift", "assign", "paper", "aapl", "--bot", bot)
     work(trading)
 
-    assert "held by hand" in terminal.run("account", "show", "paper")
-    assert "Nothing is in question" in terminal.run("account", "adopt", "paper", "AAPL", code=1)
+    assert ("held by hand" in terminal.run("account", "show", "paper")) is (bot is None)
+    assert trading.services.ledger.book(key).net == 6
+    assert "Brokers and books agree" in terminal.run("drift", "list")
+    assert "Nothing is in question" in terminal.run("drift", "assign", "paper", "AAPL", code=1)

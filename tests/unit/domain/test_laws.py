@@ -18,7 +18,7 @@ from tradecore.domain.decisions import Decision, Status
 from tradecore.domain.events import Event, LookFailed, OrderLost, OrderMissing, OrderReported, ReconcileDue, Surveyed
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ZERO, sign
-from tradecore.domain.orders import News, OrderType, Purpose, Report, Ticket
+from tradecore.domain.orders import News, Order, OrderType, Purpose, Report, Ticket
 from tradecore.domain.parties import Mode
 from tradecore.domain.signals import Signal
 from tradecore.domain.timeframes import Timeframe
@@ -142,6 +142,34 @@ def test_an_exit_is_never_larger_than_what_it_closes(judgement: tuple[Book, Even
         for ticket in (*fresh(book, decision, Purpose.EXIT), *fresh(book, decision, Purpose.ENTRY)):
             net = decision.book.net
             assert net == 0 or sign(net + ticket.signed) != -sign(net)
+
+
+@drawing
+@given(judgements())
+def test_no_order_is_sent_into_a_refusal_that_the_rules_make_certain(judgement: tuple[Book, Event, Facts]) -> None:
+    book, _, known = judgement
+
+    decision = decide(*judgement)
+
+    overdue = book.plan is not None and book.plan.clear_by is not None
+    for ticket in fresh(book, decision, Purpose.ENTRY) if known.rules.refuses_wash_trades else ():
+        against = [o for o in decision.book.orders if o.ticket.side is not ticket.side and is_plain(o)]
+        assert ticket.bracket is not None or not [o for o in against if o.id != ticket.id]
+    for ticket in fresh(book, decision, Purpose.STOP):
+        if known.rules.refuses_wash_trades:
+            assert not [o for o in decision.book.orders if o.ticket.side is not ticket.side and is_plain(o)]
+        if not known.rules.crosses_zero and decision.book.net * ticket.side.sign < 0:
+            assert ticket.quantity <= abs(decision.book.net)
+    for ticket in submitted(decision):
+        if ticket.reduce_only and book.order(ticket.id) is None and not overdue:
+            assert known.rules.reduce_only
+            net = decision.book.net
+            assert sign(ticket.signed) == -sign(net)
+            assert ticket.quantity <= abs(net)
+
+
+def is_plain(order: Order) -> bool:
+    return order.parent_id is None and order.ticket.bracket is None
 
 
 def fresh(book: Book, decision: Decision, purpose: Purpose) -> list[Ticket]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.builders import AAPL, ACCOUNT, MONDAY, OTHER_BOT, a_book, a_bot
+from tests.builders import AAPL, ACCOUNT, BOT, MONDAY, OTHER_BOT, a_book, a_bot
 from tests.desk import Desk
 from tests.unit.domain.examples import (
     BRACKET,
@@ -26,8 +26,8 @@ from tests.unit.domain.examples import (
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Urgency
 from tradecore.domain.decisions import Status
-from tradecore.domain.events import CloseAsked
-from tradecore.domain.ids import BotId, OrderId
+from tradecore.domain.events import CloseAsked, DriftAdopted
+from tradecore.domain.ids import OrderId
 from tradecore.domain.instruments import Kind
 from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side
 from tradecore.domain.protecting import STOPS_LOST_MAX, uncovered
@@ -378,25 +378,29 @@ def test_a_close_does_not_wait_for_ever_behind_another_bots_that_the_venue_refus
     assert (tale.held(), tale.verdicts["A"].status) == (0, Status.DONE)
 
 
-def test_a_close_is_not_held_up_by_another_bots_stop_where_the_venue_holds_shares() -> None:
-    third = BotId("bot-60")
+@pytest.mark.parametrize("says", [{}, {"holds_shares": True}], ids=["found out", "known before"])
+def test_a_close_is_not_held_up_by_another_bots_stop_where_the_venue_holds_shares(says: dict[str, bool]) -> None:
     bots = (
         a_bot(sizing=Units(D(10))),
-        a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(D(4))),
-        a_bot(id=third, timeframe=Timeframe(3600), sizing=Units(D(1)), protection=STOP_2),
+        a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(D(1)), protection=STOP_2),
     )
-    desk = Desk(*bots, rules=VenueRules(crosses_zero=False, brackets=False), holds_shares=True)
-    for signal, bot_id in ((BUY, bots[0].id), (SELL, OTHER_BOT), (BUY, third)):
-        desk.send(signal, bot_id)
+    desk = Desk(*bots, rules=VenueRules(crosses_zero=False, brackets=False, **says), holds_shares=True)
+    for bot_id in (BOT, OTHER_BOT):
+        desk.send(BUY, bot_id)
         desk.run()
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.SELL, D(4))
+    desk.settle()
+    desk.post(DriftAdopted(quantity=D(-4), by="ada"))
 
-    desk.send(CLOSE, bots[0].id)
+    desk.send(CLOSE)
     desk.settle()
 
-    assert (desk.held(), desk.held(OTHER_BOT), desk.held(third), desk.net()) == (0, -4, 1, -3)
+    assert (desk.held(), desk.held(OTHER_BOT), desk.net()) == (0, 1, -3)
     assert desk.last().status is Status.DONE
     book = desk.book()
-    assert uncovered(book, book.share(third)) == 0
+    assert uncovered(book, book.share(OTHER_BOT)) == 0
+    refused = [row.reason for row in desk.exchange.orders(ACCOUNT) if row.news is News.REJECTED]
+    assert len(refused) == (0 if says else 1), refused
 
 
 def test_a_share_is_covered_through_every_accident_of_the_venue() -> None:

@@ -434,7 +434,7 @@ def test_a_late_exit_is_told_once_and_goes_on() -> None:
     alarms = [told(tale.wake(after=30), Urgency.ALARM) for _ in range(6)]
 
     assert [bool(alarm) for alarm in alarms] == [False, True, False, False, False, False]
-    assert "CLOSE is late: close takes longer than a minute." in alarms[1]
+    assert "CLOSE is late: close takes too long." in alarms[1]
     assert tale.book.plan is not None
 
 

@@ -5,11 +5,24 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from tests.builders import AAPL, MONDAY, OTHER_BOT, a_book, a_bot, a_report, a_survey, arrived, judge
+from tests.builders import (
+    AAPL,
+    BOT,
+    MONDAY,
+    OTHER_BOT,
+    a_book,
+    a_bot,
+    a_report,
+    a_survey,
+    arrived,
+    judge,
+    some_facts,
+)
 from tests.unit.domain.examples import (
     BUY,
     CLOSE,
     FLAT,
+    STOP_2,
     D,
     Tale,
     a_share,
@@ -25,10 +38,10 @@ from tradecore.domain.book import Suspicion
 from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import DriftAdopted, LookFailed, ReconcileDue
-from tradecore.domain.ids import BrokerOrderId
-from tradecore.domain.orders import News, OrderState, Report
+from tradecore.domain.ids import BotId, BrokerOrderId
+from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
 from tradecore.domain.refusals import Refusal
-from tradecore.domain.venues import Quote
+from tradecore.domain.venues import Quote, VenueRules
 
 
 def test_what_was_there_before_us_belongs_to_people() -> None:
@@ -183,6 +196,57 @@ def test_taking_a_part_leaves_the_rest_in_question() -> None:
     decision = judge(a_book(drift=D(3)), DriftAdopted(quantity=D(1), by="ada"))
 
     assert (decision.book.drift, decision.book.external, decision.book.net) == (2, 1, 3)
+
+
+def test_a_request_that_is_repeated_takes_nothing_twice() -> None:
+    first = DriftAdopted(quantity=D(1), by="ada", request_id="R1")
+    book = judge(a_book(drift=D(3)), first, first).book
+    assert (book.drift, book.external) == (2, 1)
+
+    again = judge(book, DriftAdopted(quantity=D(1), by="ada", request_id="R2")).book
+
+    assert (again.drift, again.external) == (1, 2)
+
+
+@pytest.mark.parametrize("drift", [0, -3, 2])
+def test_nothing_is_taken_where_the_drift_is_not_what_was_looked_at(drift: int) -> None:
+    decision = judge(a_book(drift=D(drift)), DriftAdopted(quantity=D(3), by="ada", bot_id=BOT))
+
+    assert (decision.book.drift, decision.book.external, decision.book.shares) == (drift, 0, ())
+    assert "nothing was done" in told(decision, Urgency.WARNING)
+
+
+def test_a_person_gives_drift_to_a_bot_which_protects_it_from_then_on() -> None:
+    tale = Tale(a_bot(protection=STOP_2), book=a_book(drift=D(3)), rules=VenueRules(brackets=False))
+
+    decision = tale.hear(DriftAdopted(quantity=D(3), by="ada", bot_id=BOT), price=D(110))
+
+    share = tale.book.share(BOT)
+    assert (share.quantity, share.average_price(D(1)), tale.book.drift, tale.book.net) == (3, 110, 0, 3)
+    assert tale.sent == [(Side.SELL, 3, Purpose.STOP)]
+    assert tale.last.stop_price == 108
+    assert "ada gave 3 to the bot" in told(decision, Urgency.NOTE)
+    assert [(fill.quantity, fill.price, fill.crossed) for fill in decision.fills] == [(3, 110, True)]
+
+
+def test_what_a_person_sold_of_a_bot_closes_its_share_and_ends_its_trade() -> None:
+    tale = Tale(book=a_book(shares=(a_share(10, price=90),), drift=D(-10)))
+
+    decision = tale.hear(DriftAdopted(quantity=D(-10), by="ada", bot_id=BOT))
+
+    assert (tale.book.shares, tale.book.net, tale.sent) == ((), 0, [])
+    assert [trade.net for trade in decision.trades] == [100]
+
+
+def test_drift_stays_where_the_bot_or_the_price_is_not_known() -> None:
+    event = DriftAdopted(quantity=D(3), by="ada", bot_id=BOT)
+
+    priceless = judge(a_book(drift=D(3)), event, facts=some_facts(price=None))
+    nobodys = judge(a_book(drift=D(3)), evolve(event, bot_id=BotId("gone")))
+
+    for decision in (priceless, nobodys):
+        assert (decision.book.drift, decision.book.shares) == (3, ())
+        assert "nobody's still" in told(decision, Urgency.WARNING)
 
 
 def test_the_share_of_no_bot_changes_by_a_survey() -> None:

@@ -65,7 +65,10 @@ steps = st.lists(
     st.builds(Step, kind=st.sampled_from(StepKind), done=booleans, to=st.none() | signed, asked_at=maybe_moments),
     max_size=4,
 ).map(tuple)
-rules = st.builds(VenueRules, crosses_zero=booleans, brackets=booleans, brackets_from_flat=booleans, shorts=booleans)
+rules = st.builds(
+    VenueRules, crosses_zero=booleans, brackets=booleans, brackets_from_flat=booleans, shorts=booleans,
+    reduce_only=booleans, holds_shares=booleans, refuses_wash_trades=booleans,
+)  # fmt: skip
 sizings = st.one_of(
     st.builds(Units, quantities), st.builds(Dollars, st.integers(50, 3000).map(Decimal)),
     st.builds(RiskDollars, quantities), st.builds(PercentOfEquity, quantities),
@@ -114,7 +117,8 @@ def plans(draw: st.DrawFn, working: tuple[Order, ...]) -> Plan:
         wish=wish, steps=draw(steps),
         started_at=MONDAY, deadline=draw(moments), entry_id=draw(st.sampled_from([None, *entries])),
         overtaken_by=draw(st.sampled_from([None, Signal.CLOSE, Signal.FLAT])), attempts=draw(many),
-        not_before=draw(maybe_moments), late=draw(booleans),
+        not_before=draw(maybe_moments), late=draw(booleans), clear_by=draw(maybe_moments),
+        met_others=draw(booleans), alone=draw(booleans),
     )  # fmt: skip
 
 
@@ -174,7 +178,7 @@ def reports(draw: st.DrawFn, known: tuple[Order, ...]) -> Report:
         order_id=order.id if order else draw(st.sampled_from([OrderId("GONE-1-1"), OrderId("FOREIGN"), None])),
         broker_order_id=BrokerOrderId("b-1"), news=draw(news),
         at=MONDAY, filled=filled, average_price=draw(prices) if filled else None, commission=draw(quantities),
-        symbol=AAPL.symbol,
+        symbol=AAPL.symbol, wash_trade=draw(booleans),
     )  # fmt: skip
 
 
@@ -200,6 +204,6 @@ def events(draw: st.DrawFn, book: Book, name: str = "ALERT") -> Event:
         st.builds(OrderLost, order_id=order_ids, why=st.just("timeout")), st.builds(OrderMissing, order_id=order_ids),
         st.just(LookFailed(why="line")), st.just(Woken()), st.just(ReconcileDue(why="gap")),
         st.just(FlattenAsked(why="halt")), st.builds(CloseAsked, bot_id=owners, why=st.just("risk")),
-        st.builds(DriftAdopted, quantity=signed, by=st.just("ada")),
+        st.builds(DriftAdopted, quantity=signed, by=st.just("ada"), bot_id=st.none() | owners),
     ))  # fmt: skip
     return event

@@ -132,7 +132,8 @@ class AlpacaBroker(Broker):
     def account(self) -> AccountState:
         raw = reading.row(self._line.ask("/account"))
         self._rules = VenueRules(
-            crosses_zero=False, brackets=True, brackets_from_flat=True, shorts=reading.may_short(raw))  # fmt: skip
+            crosses_zero=False, brackets=True, brackets_from_flat=True, shorts=reading.may_short(raw),
+            reduce_only=True, holds_shares=True, refuses_wash_trades=True)  # fmt: skip
         return reading.account_state(raw, self._clock.now())
 
     def clock(self) -> VenueClock:

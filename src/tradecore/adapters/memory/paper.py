@@ -18,11 +18,12 @@ from tradecore.adapters.memory.watching import WatchedJournal
 from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.instruments import Market
 from tradecore.domain.parties import Account
+from tradecore.domain.venues import VenueRules
 from tradecore.ports.broker import Broker
 from tradecore.ports.market_data import MarketData
 from tradecore.ports.system import Clock
 
-_TERMS: Final = AccountTerms(cash=Decimal(100_000))
+_TERMS: Final = AccountTerms(cash=Decimal(100_000), rules=VenueRules(reduce_only=True))
 _STEPS_OF_A_PRICE: Final = 4000  # a walk takes about a quarter of a thousandth at a time
 
 

@@ -7,11 +7,9 @@ from typing import Any
 import click
 from attrs import evolve
 
-from tradecore.domain.book import BookKey
-from tradecore.domain.events import DriftAdopted
-from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import AccountLimits
-from tradecore.domain.money import ZERO, plain
+from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
@@ -187,22 +185,3 @@ def on(room: Room, /, name: str) -> None:
     found = account_named(directory, name)
     directory.keep(evolve(found, active=True, streak_from=room.services.clock.now()))
     click.echo(f"{found.name} is switched on.")
-
-
-@account.command(epilog=examples("tradecore account adopt paper AAPL"))
-@click.argument("name")
-@click.argument("symbol")
-@with_room
-def adopt(room: Room, /, name: str, symbol: str) -> None:
-    """Take what nobody can explain as held by hand, so that the book's bots may enter again.
-
-    SYMBOL is the instrument, as `tradecore account show` names it.
-    """
-    services = room.services
-    found = account_named(services.directory, name)
-    key = BookKey(account_id=found.id, symbol=Symbol(symbol.upper()))
-    drift = services.ledger.book(key).drift
-    if drift == ZERO:
-        raise SaidError(f"Nothing is in question: {found.name} holds no {key.symbol} that nobody can explain.")
-    services.inbox.post(key, DriftAdopted(quantity=drift, by="the command line"), services.clock.now())
-    click.echo(f"{plain(drift)} {key.symbol} will be taken as held by hand.")

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "user": ("users:user", "Add, invite, list and switch off users."),
     "account": ("accounts:account", "Add, list, show and switch off accounts."),
     "keys": ("keys:keys", "Save, list and delete brokers' keys, and encrypt all of them anew."),
+    "drift": ("drifting:drift", "List what nobody can explain, and say whose it is."),
     "bot": ("bots:bot", "Add, list, change and remove bots."),
     "token": ("tokens:token", "Make, list, rotate and revoke tokens."),
     "explain": ("explaining:explain", "Tell what became of an alert, and why."),

@@ -224,7 +224,12 @@ class ReasonDraft:
 
 @frozen(kw_only=True)
 class AdoptDraft:
-    """The drift to take as held by hand: signed units, as the book shows them now."""
+    """Whose the drift is: signed units, as the book shows them now; with `bot_id` that bot's, else held by hand.
+
+    The same `request_id` again takes nothing more.
+    """
 
     symbol: str
     quantity: Decimal
+    bot_id: str | None = None
+    request_id: str | None = None

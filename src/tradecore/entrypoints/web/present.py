@@ -145,6 +145,31 @@ def point_view(point: Point) -> v.PointView:
     return v.PointView(at=point.at, net=point.net)
 
 
+def drift_view(book: Book, account: str) -> v.DriftView:
+    return v.DriftView(
+        account_id=book.key.account_id,
+        account=account,
+        symbol=book.key.symbol,
+        drift=book.drift,
+        external=book.external,
+        net=book.net,
+        shares=_share_views(book),
+    )
+
+
+def _share_views(book: Book) -> tuple[v.ShareView, ...]:
+    return tuple(
+        v.ShareView(
+            bot_id=share.bot_id,
+            quantity=share.quantity,
+            average_price=share.average_price(book.point_value),
+            stop_price=share.stop_price,
+            target_price=share.target_price,
+        )
+        for share in book.shares
+    )
+
+
 def book_view(book: Book) -> v.BookView:
     return v.BookView(
         account_id=book.key.account_id,
@@ -152,16 +177,7 @@ def book_view(book: Book) -> v.BookView:
         net=book.net,
         external=book.external,
         drift=book.drift,
-        shares=tuple(
-            v.ShareView(
-                bot_id=share.bot_id,
-                quantity=share.quantity,
-                average_price=share.average_price(book.point_value),
-                stop_price=share.stop_price,
-                target_price=share.target_price,
-            )
-            for share in book.shares
-        ),
+        shares=_share_views(book),
         orders=tuple(_order_view(book.key.account_id, order) for order in book.orders),
         plan=_plan_view(book.plan) if book.plan else None,
         waiting=len(book.waiting),

@@ -15,7 +15,7 @@ from tradecore.entrypoints.web.auth import Needs
 from tradecore.entrypoints.web.errors import RETRY_SECONDS, not_found
 from tradecore.entrypoints.web.rails import rails_of
 from tradecore.entrypoints.web.routing import Answer, Call, Routes
-from tradecore.entrypoints.web.snapshots import snapshot, today
+from tradecore.entrypoints.web.snapshots import orders_by_hand, snapshot, today
 from tradecore.ports.history import Asked
 
 ROUTES: Final = Routes()
@@ -85,10 +85,12 @@ def positions_of(call: Call) -> v.OneAccountView:
     account = call.viewer.account(call.services.directory, call.place["account"])
     seen = snapshot(call.services, account)
     told = present.account_positions(seen, today(call.services, account, seen))
+    by_hand = orders_by_hand(call.services, account)
     return v.OneAccountView(
         account=account.name,
         account_id=account.id,
         positions=told.positions,
+        external_orders=tuple(map(present.order_by_hand_view, by_hand)) if by_hand is not None else None,
         account_metrics=told.account_metrics,
         error=told.error,
         timestamp=call.services.clock.now(),

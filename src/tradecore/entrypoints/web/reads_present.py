@@ -8,6 +8,7 @@ from attrs import asdict
 
 from tradecore.domain.ids import AccountId, BotId
 from tradecore.domain.money import HUNDRED, ZERO
+from tradecore.domain.orders import Report
 from tradecore.domain.parties import Bot
 from tradecore.domain.performance import Performance, measure
 from tradecore.domain.signals import Direction
@@ -25,12 +26,23 @@ def position_view(held: Held, account: str) -> v.PositionView:
         symbol=position.symbol,
         account=account,
         qty=position.quantity,
+        external=held.external,
         side=Direction.of(position.quantity).value,
         market_value=held.value,
         unrealized_pl=held.unrealised,
         unrealized_plpc=held.unrealised_percent,
         entry_price=position.average_price,
         current_price=held.quote.last if held.quote else None,
+    )
+
+
+def order_by_hand_view(report: Report) -> v.OrderByHandView:
+    return v.OrderByHandView(
+        order_id=report.broker_order_id,
+        symbol=report.symbol,
+        side=report.side,
+        quantity=report.quantity,
+        filled=report.filled,
     )
 
 

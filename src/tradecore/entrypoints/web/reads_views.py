@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from tradecore.domain.orders import Side
 from tradecore.entrypoints.web.rails import RailView
 
 
@@ -26,11 +27,15 @@ class HealthView:
 
 @frozen(kw_only=True)
 class PositionView:
-    """One position. `qty` is signed, `unrealized_plpc` in percent of the cost; null where there is no price."""
+    """One position. `qty` is signed, `unrealized_plpc` in percent of the cost; null where there is no price.
+
+    `external` is what no bot holds of it, as what people have opened by hand; signed as well.
+    """
 
     symbol: str
     account: str
     qty: Decimal
+    external: Decimal
     side: str
     market_value: Decimal | None
     unrealized_pl: Decimal | None
@@ -95,12 +100,24 @@ class PositionsView:
 
 
 @frozen(kw_only=True)
+class OrderByHandView:
+    """A working order that is not ours. Quantities in positive units; null where the broker does not tell."""
+
+    order_id: str | None
+    symbol: str | None
+    side: Side | None
+    quantity: Decimal | None
+    filled: Decimal
+
+
+@frozen(kw_only=True)
 class OneAccountView:
-    """What one account holds, with its health."""
+    """What one account holds, with its health; `external_orders` are those of people, null where nobody could ask."""
 
     account: str
     account_id: str
     positions: tuple[PositionView, ...]
+    external_orders: tuple[OrderByHandView, ...] | None
     account_metrics: MetricsView
     error: str | None
     timestamp: datetime

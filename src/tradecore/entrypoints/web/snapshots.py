@@ -10,9 +10,11 @@ from attrs import frozen
 
 from tradecore.domain.book import BookKey
 from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import Instrument, Market
 from tradecore.domain.limits import Day
 from tradecore.domain.money import HUNDRED, ONE, ZERO
+from tradecore.domain.orders import Report
 from tradecore.domain.parties import Account, Halt, Venue
 from tradecore.domain.trades import Trade
 from tradecore.domain.venues import AccountState, Position, Quote
@@ -29,11 +31,17 @@ _ROWS_MAX: Final = 10_000
 
 @frozen(kw_only=True)
 class Held:
-    """A position with the last price, where there is one. Amounts are in money."""
+    """A position with the last price, where there is one. Amounts are in money; `bots` is what bots hold of it."""
 
     position: Position
     instrument: Instrument | None
     quote: Quote | None
+    bots: Decimal = ZERO
+
+    @property
+    def external(self) -> Decimal:
+        """What the broker holds beside the bots: people's, or nobody's known; signed units."""
+        return self.position.quantity - self.bots
 
     @property
     def point_value(self) -> Decimal:
@@ -92,14 +100,31 @@ def snapshot(services: Services, account: Account) -> Snapshot:
     except WorldError as error:
         _log.warning("a broker could not be asked", account=account.id, error=str(error))
         return Snapshot(account=account, trouble="The broker cannot be asked now.")
-    held = tuple(_held(services, account, position) for position in positions)
+    bots: dict[Symbol, Decimal] = {}
+    for one in services.standing.holdings([account.id]):
+        bots[one.key.symbol] = bots.get(one.key.symbol, ZERO) + one.share.quantity
+    held = tuple(_held(services, account, position, bots.get(position.symbol, ZERO)) for position in positions)
     return Snapshot(account=account, held=held, state=state)
 
 
-def _held(services: Services, account: Account, position: Position) -> Held:
+def orders_by_hand(services: Services, account: Account) -> tuple[Report, ...] | None:
+    """Ask the account's broker for every working order that is not ours; None where it cannot be asked."""
+    try:
+        broker = services.venues.broker(account)
+        surveys = [broker.survey(symbol) for symbol in sorted(broker.working_symbols())]
+    except WorldError as error:
+        _log.warning("a broker could not be asked", account=account.id, error=str(error))
+        return None
+    return tuple(
+        report for survey in surveys for report in survey.working
+        if report.order_id is None or services.ledger.order(report.order_id) is None
+    )  # fmt: skip
+
+
+def _held(services: Services, account: Account, position: Position, bots: Decimal) -> Held:
     instrument = services.directory.instrument(account.venue, position.symbol)
     quote = _unless(lambda: services.venues.market_data(account).quote(position.symbol))
-    return Held(position=position, instrument=instrument, quote=quote)
+    return Held(position=position, instrument=instrument, quote=quote, bots=bots)
 
 
 def _unless(ask: Callable[[], _T]) -> _T | None:

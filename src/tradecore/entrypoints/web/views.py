@@ -222,6 +222,26 @@ class BookView:
 
 
 @frozen(kw_only=True)
+class DriftView:
+    """What nobody can explain of an instrument in an account: signed units, beside what is explained."""
+
+    account_id: str
+    account: str
+    symbol: str
+    drift: Decimal
+    external: Decimal
+    net: Decimal
+    shares: tuple[ShareView, ...]
+
+
+@frozen(kw_only=True)
+class DriftsView:
+    """Everything that nobody can explain; entries wait for each."""
+
+    drifts: tuple[DriftView, ...]
+
+
+@frozen(kw_only=True)
 class BooksView:
     """The books of an account."""
 

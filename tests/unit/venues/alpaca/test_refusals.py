@@ -206,6 +206,29 @@ def test_an_account_that_is_blocked(floor: Floored, block: Callable[[Floored], N
     assert floor.refusal() == {"status": 403, "code": 40310000, "message": message}
 
 
+@pytest.mark.parametrize(("held", "body", "inferred", "stated"), [
+    (0, {**SELL}, "sell_to_open", "sell_to_close"),
+    (-10, {**SELL}, "sell_to_open", "sell_to_close"),
+    (10, {**SELL}, "sell_to_close", "sell_to_open"),
+    (0, {}, "buy_to_open", "buy_to_close"),
+    (-10, {}, "buy_to_close", "buy_to_open"),
+    (10, {**SELL, "type": "stop", "stop_price": 90}, "sell_to_close", "sell_to_open"),
+    (0, BRACKET, "buy_to_open", "buy_to_close"),
+    (10, OCO, "sell_to_close", "sell_to_open"),
+])  # fmt: skip
+def test_a_stated_intent_is_what_the_order_would_do_or_it_is_refused(
+    floor: Floored, held: int, body: dict[str, Any], inferred: str, stated: str
+) -> None:
+    if held:
+        floor.order(side="buy" if held > 0 else "sell", qty=abs(held))
+
+    assert floor.refusal(**body, position_intent=stated) == {
+        "status": 422, "code": 42210000,
+        "message": f"position intent mismatch, inferred: {inferred}, specified: {stated}",
+    }  # fmt: skip
+    assert floor.order(**body, position_intent=inferred).position_intent == inferred
+
+
 # A working order, the one that comes against it, and whether they could trade with one another.
 WASHES: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({**LIMIT, "limit_price": 95}, {**SELL}, "limit"),

@@ -24,7 +24,8 @@ class AccountTerms:
     """What an account starts with, and what its venue allows and charges.
 
     `multiplier` is how much an equity account may hold per unit of equity; `margin` is money per contract of
-    futures, where zero asks for nothing. `holds_shares`: working orders that close reserve what they would close.
+    futures, where zero asks for nothing. `holds_shares` and `wash_trade_guard`: the venue has these two rules, even
+    where `rules` does not tell of them. `legs_are_exempt`: what works against a bracket's leg is no wash trade.
     `legs_end_together`: cancelling one leg of a bracket ends the whole bracket.
     """
 
@@ -37,6 +38,7 @@ class AccountTerms:
     fractional: bool = True
     wash_trade_guard: bool = False
     holds_shares: bool = False
+    legs_are_exempt: bool = True
     queues_when_closed: bool = True
     legs_end_together: bool = True
 

@@ -215,7 +215,7 @@ class Floor:
         account, instrument = self.accounts[row.account_id], self.instruments[row.symbol]
         net = account.holding(row.symbol).quantity
         # The position may have changed since the order came: a stop must not sell what is gone.
-        if (reason := exposure_refusal(account.terms, instrument, net, row.left * row.side.sign)) is not None:
+        if (reason := exposure_refusal(account.terms, instrument, net, row)) is not None:
             self.end(row, News.CANCELLED if row.filled else News.REJECTED, reason)
             return
         quantity = self.liquidity.take(row.symbol, row.left)

@@ -92,6 +92,7 @@ class Desk:
             news=News.ACCEPTED,
             placed_at=now,
             changed_at=now,
+            reduce_only=ticket.reduce_only,
         )
         if wanted is None:
             return row, ()

@@ -17,6 +17,9 @@ from tradecore.domain.venues import Position
 # What `domain.money.exact` reads back; an average may have endless digits.
 _PRICE_STEP: Final = Decimal("0.000000000001")
 
+# How a refusal begins that is for an order on the other side.
+WASH_TRADE: Final = "potential wash trade detected"
+
 # An order in one of these may still fill, or be woken so that it may.
 _LIVE: Final = frozenset({News.ACCEPTED, News.HELD, News.CANCEL_PENDING})
 
@@ -50,6 +53,7 @@ class Row:
     legs: tuple[BrokerOrderId, ...] = ()
     offset: Decimal | None = None
     triggered: bool = False  # a stop that was reached
+    reduce_only: bool = False  # refused, or ended, where it would open
     resting: bool = False  # a limit that the market has been away from: it fills at its own price
 
     @property
@@ -86,6 +90,7 @@ class Row:
             symbol=self.symbol,
             side=self.side,
             quantity=self.quantity,
+            wash_trade=self.news is News.REJECTED and self.reason.startswith(WASH_TRADE),
         )
 
 

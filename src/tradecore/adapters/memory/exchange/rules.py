@@ -7,7 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from tradecore.adapters.memory.exchange.accounts import AccountTerms
-from tradecore.adapters.memory.exchange.rows import Row
+from tradecore.adapters.memory.exchange.rows import WASH_TRADE, Row
 from tradecore.domain.instruments import Instrument, Kind
 from tradecore.domain.money import ONE, ZERO, is_multiple, plain, sign
 from tradecore.domain.orders import Side
@@ -39,11 +39,14 @@ def refusal(case: Case) -> str | None:
     return next((reason for rule in _RULES if (reason := rule(case))), None)
 
 
-def exposure_refusal(terms: AccountTerms, instrument: Instrument, net: Decimal, signed: Decimal) -> str | None:
-    """Say why a position of *net* must not change by *signed*: asked when an order comes, and when it fills."""
+def exposure_refusal(terms: AccountTerms, instrument: Instrument, net: Decimal, row: Row) -> str | None:
+    """Say why a position of *net* must not change by what is left of *row*: asked when it comes, and when it fills."""
+    signed = row.left * row.side.sign
     after = net + signed
+    if row.reduce_only and opening(net, signed):
+        return f"the order may only reduce (requested: {plain(abs(signed))}, held: {plain(net)})"
     if sign(net) * sign(after) < 0 and not terms.rules.crosses_zero:
-        return f"insufficient quantity available (requested: {plain(abs(signed))}, available: {plain(abs(net))})"
+        return _insufficient(row.left, abs(net))
     if after >= 0 or signed > 0:
         return None
     if not terms.rules.shorts:
@@ -126,11 +129,13 @@ def _priceless(case: Case) -> str | None:
 
 
 def _wash_trade(case: Case) -> str | None:
-    if not case.terms.wash_trade_guard:
+    terms = case.terms
+    if case.legs or not (terms.wash_trade_guard or terms.rules.refuses_wash_trades):
         return None
-    opposite = (row for row in case.working if row.side is not case.row.side and row.parent is None)
-    if any(_would_meet(case.row, other) for other in opposite):
-        return "potential wash trade detected: an order on the opposite side is working"
+    for other in case.working:
+        exempt = bool(other.legs) or other.is_asleep or (other.parent is not None and terms.legs_are_exempt)
+        if not exempt and other.side is not case.row.side and _would_meet(case.row, other):
+            return f"{WASH_TRADE}. use complex orders (existing_order_id: {other.id})"
     return None
 
 
@@ -143,7 +148,8 @@ def _would_meet(row: Row, other: Row) -> bool:
 
 
 def _held_shares(case: Case) -> str | None:
-    if not case.terms.holds_shares or sign(case.net) * case.row.side.sign >= 0:
+    holds = case.terms.holds_shares or case.terms.rules.holds_shares
+    if not holds or sign(case.net) * case.row.side.sign >= 0:
         return None
     closing = [row for row in case.working if row.side is case.row.side and not row.is_asleep]
     # The legs of one bracket would close the same shares, so they reserve them once.
@@ -151,12 +157,15 @@ def _held_shares(case: Case) -> str | None:
     available = max(ZERO, abs(case.net) - sum(groups.values()))
     if min(case.row.quantity, abs(case.net)) <= available:
         return None
-    asked = plain(case.row.quantity)
-    return f"insufficient quantity available (requested: {asked}, available: {plain(available)})"
+    return _insufficient(case.row.quantity, available)
+
+
+def _insufficient(asked: Decimal, available: Decimal) -> str:
+    return f"insufficient qty available for order (requested: {plain(asked)}, available: {plain(available)})"
 
 
 def _exposure(case: Case) -> str | None:
-    return exposure_refusal(case.terms, case.instrument, case.net, case.row.quantity * case.row.side.sign)
+    return exposure_refusal(case.terms, case.instrument, case.net, case.row)
 
 
 def _buying_power(case: Case) -> str | None:

@@ -1,13 +1,11 @@
-"""Make and tell accounts, change what they may do, and adopt what nobody can explain."""
+"""Make and tell accounts, and change what they may do."""
 
 from typing import Final
 
 from attrs import evolve, frozen
 
-from tradecore.domain.book import BookKey
 from tradecore.domain.credentials import KeysRefused
-from tradecore.domain.events import DriftAdopted
-from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.ids import AccountId
 from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.web import party_present as present
 from tradecore.entrypoints.web import party_views as v
@@ -97,24 +95,6 @@ def books(call: Call) -> views.BooksView:
     """Tell what each book of the account holds, works and plans."""
     found = call.services.history.books(_account(call).id)
     return views.BooksView(books=tuple(map(book_view, found)))
-
-
-@ROUTES.on("POST /api/v1/accounts/<account_id>/adopt", {202: views.AskedForView}, takes=v.AdoptDraft)
-def adopt(call: Call) -> views.AskedForView:
-    """Take what nobody can explain as held by hand, so that entries are judged again."""
-    services, account = call.services, _account(call)
-    draft = call.taken(v.AdoptDraft)
-    instrument = services.directory.instrument(account.venue, Symbol(draft.symbol.upper()))
-    symbol = instrument.symbol if instrument else Symbol(draft.symbol.upper())
-    key = BookKey(account_id=account.id, symbol=symbol)
-    drift = services.ledger.book(key).drift
-    if not drift:
-        raise ProblemError(409, "no-drift", "Book and broker agree: there is nothing to adopt.", "symbol")
-    if draft.quantity != drift:
-        message = f"The drift is {drift:f}: say that number, so that nothing is adopted that was not looked at."
-        raise ProblemError(409, "drift-changed", message, "quantity")
-    services.inbox.post(key, DriftAdopted(quantity=drift, by=call.viewer.user.name), services.clock.now())
-    return views.AskedForView(books=(str(key),))
 
 
 def _account(call: Call) -> Account:

@@ -55,6 +55,11 @@ class Case:
         return sign(self.net) * self.wish.side.sign < 0
 
     @property
+    def intent(self) -> str:
+        """What the order does to the position, in Alpaca's words: ``sell_to_close``."""
+        return f"{self.wish.side}_to_{'close' if self.closes else 'open'}"
+
+    @property
     def opens_short(self) -> bool:
         """Whether it sells what is not held."""
         return self.wish.side is Side.SELL and self.net <= ZERO

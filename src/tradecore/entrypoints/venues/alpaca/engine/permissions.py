@@ -30,6 +30,13 @@ def _account(case: Case) -> Refusal | None:
     return None
 
 
+def _intent(case: Case) -> Refusal | None:
+    stated = case.wish.position_intent
+    if stated is None or stated == case.intent:
+        return None
+    return unprocessable(f"position intent mismatch, inferred: {case.intent}, specified: {stated}")
+
+
 def _wash_trade(case: Case) -> Refusal | None:
     wish = case.wish
     if wish.order_class is not OrderClass.SIMPLE or wish.type is Type.TRAILING_STOP:
@@ -113,6 +120,6 @@ def _no_balance(currency: str, wanted: Decimal, available: Decimal) -> Refusal:
     return forbidden(f"insufficient balance for {currency} ({amounts})", symbol=currency)
 
 
-PERMISSIONS: Final[tuple[Rule, ...]] = (_account, _wash_trade, held_shares, short, least_coin_cost, power)
+PERMISSIONS: Final[tuple[Rule, ...]] = (_account, _intent, _wash_trade, held_shares, short, least_coin_cost, power)
 # What an order that takes the place of another is judged by once more.
 REPLACED: Final[tuple[Rule, ...]] = (_account, held_shares, short, power)

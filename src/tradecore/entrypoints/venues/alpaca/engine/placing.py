@@ -87,7 +87,7 @@ class Desk:
             status=Status.PENDING_NEW,
             created_at=now,
             updated_at=now,
-            position_intent=wish.position_intent or _intent(case),
+            position_intent=case.intent,
             expires_at=self._end(case.asset, wish.tif),
             by_hand=by_hand,
         )
@@ -97,10 +97,6 @@ class Desk:
         if asset.is_crypto:
             return None
         return self._floor.now() + _GTC_LASTS if tif is Tif.GTC else self._floor.hours.next_close()
-
-
-def _intent(case: Case) -> str:
-    return f"{case.wish.side}_to_{'close' if case.closes else 'open'}"
 
 
 def _legs(floor: Floor, order: Order, wish: Wish) -> tuple[Order, ...]:

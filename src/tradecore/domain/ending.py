@@ -1,0 +1,73 @@
+"""End a plan, or tell of its trouble, in sentences that say what it came to."""
+
+from decimal import Decimal
+
+from tradecore.domain.book import Book, Plan, StepKind
+from tradecore.domain.commands import Urgency
+from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.entering import Entrance
+from tradecore.domain.facts import Facts
+from tradecore.domain.limits import Judgement
+from tradecore.domain.money import plain
+from tradecore.domain.planning import end
+from tradecore.domain.signals import Direction, Signal
+from tradecore.domain.values import evolve
+
+
+def on_plan(decision: Decision, plan: Plan | None) -> Decision:
+    """Return the decision with *plan* under way."""
+    return decision.on(evolve(decision.book, plan=plan))
+
+
+def late(decision: Decision, plan: Plan, facts: Facts) -> Decision:
+    """Tell a person once that a plan is past its deadline; an exit is never given up for that."""
+    plan = decision.book.plan or plan
+    if facts.now < plan.deadline or plan.late:
+        return decision
+    what = plan.step.kind.value if plan.step else "the plan"
+    told = f"{decision.book.key}: {plan.wish.signal.value} is late: {what} takes too long."
+    because = f" The last trouble: {plan.trouble}." if plan.trouble else ""
+    return on_plan(decision.tell(Urgency.ALARM, told + because), evolve(plan, late=True))
+
+
+def fail(decision: Decision, plan: Plan, why: str) -> Decision:
+    """End a plan that could not be carried out, and tell a person."""
+    decision = end(decision, plan.wish, Status.FAILED, why, gates=plan.gates)
+    return on_plan(decision.tell(Urgency.ALARM, f"{decision.book.key}: {why}"), None)
+
+
+def finish(decision: Decision, plan: Plan) -> Decision:
+    """End a plan whose steps are all done, and say what it came to."""
+    gates = plan.gates or (Judgement(name="anything to close", refusal=None, detail="yes"),)
+    decision = end(decision, plan.wish, Status.DONE, _outcome(decision.book, plan), gates=gates)
+    decision = on_plan(decision, None)
+    return evolve(decision, flat=True) if plan.wish.signal is Signal.FLAT and plan.overtaken_by is None else decision
+
+
+def refuse(decision: Decision, plan: Plan, entrance: Entrance) -> Decision:
+    """End a plan whose entry, or the rest of it, no gate lets through; say what was done before."""
+    refusal = entrance.refusal
+    assert refusal is not None
+    if plan.entry_filled:
+        outcome = f"{_outcome(decision.book, plan)} The rest was refused: {refusal.value}"
+        return on_plan(end(decision, plan.wish, Status.DONE, outcome, gates=entrance.gates), None)
+    closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
+    outcome = f"Closed, but not reversed: {refusal.value}" if closed else refusal.value
+    decision = end(decision, plan.wish, Status.REFUSED, outcome, refusal=refusal, gates=entrance.gates)
+    return on_plan(decision, None)
+
+
+def _outcome(book: Book, plan: Plan) -> str:
+    if plan.wish.signal is Signal.FLAT:
+        return f"Flat: the broker confirms that nothing is held and nothing works in {book.key.symbol}."
+    if plan.overtaken_by is not None:
+        return f"A later {plan.overtaken_by.value} took over."
+    share = book.share(plan.wish.bot_id)
+    kinds = {step.kind for step in plan.steps}
+    if share.direction is Direction.FLAT:
+        return f"Closed: the bot holds no {book.key.symbol} any more."
+    held = f"{share.direction.value.lower()} {plain(abs(share.quantity))} {book.key.symbol}"
+    price = plain(share.average_price(book.point_value).quantize(Decimal("0.00001")))
+    rest = f" The rest was not filled: {plan.trouble}." if plan.trouble else ""
+    done = "Reversed" if StepKind.CLOSE in kinds else "Reduced" if StepKind.REDUCE in kinds else "Opened"
+    return f"{done}: the bot is {held} at {price}.{rest}"

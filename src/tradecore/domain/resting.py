@@ -1,0 +1,76 @@
+"""Say which of our orders rest in the way of another, and whether there is room for one more, by the venue's rules.
+
+Two rules make it necessary. Where shares are held, an order that would close takes what it would close away from every
+other one. And where wash trades are refused, no order is taken while another works on the other side; a bracket and
+its legs are exempt.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from tradecore.domain.book import Book, Plan
+from tradecore.domain.ids import OrderId
+from tradecore.domain.money import ZERO
+from tradecore.domain.orders import Order, OrderState, Side
+from tradecore.domain.venues import VenueRules
+
+
+def only_reduces(book: Book, change: Decimal) -> bool:
+    """Tell whether signed *change* brings the net position nearer to zero, and not past it."""
+    return book.net * change < ZERO and abs(change) <= abs(book.net)
+
+
+def in_the_way(book: Book, plan: Plan, change: Decimal, rules: VenueRules) -> tuple[Order, ...]:
+    """Return what must go before the venue takes the plan's next order, of signed *change*.
+
+    After a refusal that may be more than the rules say: venues are not always as they are described.
+    """
+    side, way = Side.of(change), []
+    if rules.refuses_wash_trades:
+        surprised = plan.is_refused or plan.alone
+        way += [order for order in _on(book, side.opposite) if surprised or _is_plain(order)]
+    if plan.is_refused or (rules.holds_shares and min(abs(change), abs(book.net)) > room(book, side)):
+        way += [order for order in _on(book, side) if order.ticket.purpose.protects]
+    return tuple(way)
+
+
+def room(book: Book, side: Side) -> Decimal:
+    """Return how many units one more order on *side* could close; what would open finds room without end."""
+    if book.net * side.sign >= ZERO:
+        return Decimal("Infinity")
+    return abs(book.net) - _held(order for order in _on(book, side))
+
+
+def has_room(book: Book, stop: Side, quantity: Decimal, rules: VenueRules) -> bool:
+    """Tell whether the venue would take one more resting stop on side *stop* for *quantity* units."""
+    if rules.refuses_wash_trades and any(map(_is_plain, _on(book, stop.opposite))):
+        return False
+    if rules.holds_shares:
+        return quantity <= room(book, stop)
+    return rules.crosses_zero or book.net * stop.sign >= ZERO or quantity <= abs(book.net)
+
+
+def is_trading(book: Book) -> bool:
+    """Tell whether any order of ours is about to change what is held, or to leave: soon there may be more room."""
+    leaving = OrderState.CANCELLING
+    return any(order.state is leaving or not order.ticket.purpose.protects for order in book.orders)
+
+
+def _on(book: Book, side: Side) -> list[Order]:
+    """Return our orders on *side*; legs that still sleep are no orders yet."""
+    asleep = book.legs_to_come
+    return [order for order in book.orders if order.ticket.side is side and order.id not in asleep]
+
+
+def _is_plain(order: Order) -> bool:
+    """Tell whether *order* is no part of a bracket."""
+    return order.parent_id is None and order.ticket.bracket is None
+
+
+def _held(orders: Iterable[Order]) -> Decimal:
+    """Return how many units *orders* hold; the legs of one bracket hold the same ones."""
+    groups: dict[OrderId, Decimal] = {}
+    for order in orders:
+        group = order.parent_id or order.id
+        groups[group] = max(groups.get(group, ZERO), order.left)
+    return sum(groups.values(), ZERO)

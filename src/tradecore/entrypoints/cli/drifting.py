@@ -1,0 +1,71 @@
+"""List what brokers hold that nobody can explain, and say whose it is."""
+
+import click
+
+from tradecore.domain.book import BookKey
+from tradecore.domain.events import DriftAdopted
+from tradecore.domain.ids import Symbol
+from tradecore.domain.money import ZERO, plain
+from tradecore.entrypoints.cli.examples import examples
+from tradecore.entrypoints.cli.exits import SaidError
+from tradecore.entrypoints.cli.finding import account_named, bot_named
+from tradecore.entrypoints.cli.opening import as_json, with_room
+from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.runtime.rooms import Room
+
+
+@click.group()
+def drift() -> None:
+    """List what nobody can explain, and say whose it is.
+
+    It is what a broker holds and no bot or known person bought, as after a trade by hand. Entries wait for it.
+    """
+
+
+@drift.command("list", epilog=examples("tradecore drift list"))
+@as_json
+@with_room
+def list_drift(room: Room, /, *, as_json: bool) -> None:
+    """List every instrument of which an account holds what nobody can explain."""
+    from tradecore.entrypoints.web.present import drift_view
+
+    services = room.services
+    found = [
+        (one, book) for one in services.directory.accounts() for book in services.history.books(one.id) if book.drift
+    ]
+    if as_json:
+        print_json([drift_view(book, one.name) for one, book in found])
+        return
+    rows = ((one.name, book.key.symbol, book.drift, book.external, book.net) for one, book in found)
+    columns = ("account", "symbol", "nobody's", "held by hand", "in all")
+    print_table(columns, rows, nothing="Brokers and books agree.")
+
+
+@drift.command(epilog=examples(
+    "tradecore drift assign paper AAPL", 'tradecore drift assign paper AAPL --bot "AAPL 15 Min"'))  # fmt: skip
+@click.argument("account")
+@click.argument("symbol")
+@click.option("--bot", "bot_name", metavar="NAME", help="The bot whose it is; held by hand otherwise.")
+@with_room
+def assign(room: Room, /, account: str, symbol: str, *, bot_name: str | None) -> None:
+    """Say whose it is: held by hand, or a bot's at the last price; then the instrument's bots may enter again.
+
+    SYMBOL is the instrument, as `tradecore drift list` names it.
+    """
+    services = room.services
+    found = account_named(services.directory, account)
+    key = BookKey(account_id=found.id, symbol=Symbol(symbol.upper()))
+    bot = bot_named(services.directory, bot_name) if bot_name is not None else None
+    instrument = services.directory.instrument(found.venue, key.symbol)
+    roots = {key.symbol, instrument.root if instrument is not None else key.symbol}
+    if bot is not None and (bot.account_id != found.id or bot.symbol not in roots):
+        raise SaidError(f"The bot {bot.label} does not trade {key.symbol} in {found.name}.")
+    quantity = services.ledger.book(key).drift
+    if quantity == ZERO:
+        raise SaidError(f"Nothing is in question: {found.name} holds no {key.symbol} that nobody can explain.")
+    adopted = DriftAdopted(
+        quantity=quantity, by="the command line", bot_id=bot.id if bot is not None else None,
+        request_id=services.mint.new())  # fmt: skip
+    services.inbox.post(key, adopted, services.clock.now())
+    whose = f"as the bot {bot.label}'s" if bot is not None else "as held by hand"
+    click.echo(f"{plain(quantity)} {key.symbol} will be taken {whose}.")
