@@ -80,12 +80,20 @@ class Mode(Enum):
     TARGET = "target"  # the alert's market position is the end state to reach
 
 
+class WhenClosed(Enum):
+    """What becomes of an entry that a bot is asked for while its market is closed."""
+
+    REFUSE = "refuse"
+    QUEUE = "queue"  # it waits for the next session, and is judged at its opening
+
+
 @frozen(kw_only=True)
 class Bot:
     """One automation: account, instrument, timeframe, size, limits, protection.
 
     `symbol` is a root (``AAPL``, ``MES``). `timeframe` is None for an account's own automation, which takes
     alerts of any. `duplicate_window` None means a day with a firing time in the alert, else 30 seconds.
+    `leaving_since` is when somebody asked for its end while it still held something: it is closed, then deleted.
     """
 
     id: BotId
@@ -101,6 +109,10 @@ class Bot:
     duplicate_window: timedelta | None = None
     name: str = ""
     active: bool = True
+    when_closed: WhenClosed = WhenClosed.REFUSE
+    made_at: datetime | None = None
+    changed_at: datetime | None = None
+    leaving_since: datetime | None = None
 
     @property
     def label(self) -> str:

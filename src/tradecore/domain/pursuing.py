@@ -16,6 +16,7 @@ from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import ZERO, plain, sign
+from tradecore.domain.opening import wait_for_opening
 from tradecore.domain.ordering import call_off, in_the_way, own_orders, submit
 from tradecore.domain.orders import Bracket, OrderState, Purpose, Side
 from tradecore.domain.pacing import ATTEMPTS_MAX
@@ -158,7 +159,8 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     long = wants_long(plan.wish, plan.steps)
     entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=step.to)
     if entrance.refusal is not None:
-        return _refuse(decision, plan, entrance)
+        queued = None if plan.entry_filled else wait_for_opening(decision, plan.wish, entrance, facts)
+        return _refuse(decision, plan, entrance) if queued is None else _on_plan(queued, None)
     plan = evolve(plan, gates=entrance.gates, deadline=facts.now + DEADLINE)
     change = entrance.quantity if long else -entrance.quantity
     net = decision.book.net
