@@ -78,7 +78,7 @@ class EngineMachine(RuleBasedStateMachine):
         mode=st.sampled_from([Mode.SIGNAL, Mode.PYRAMID]),
         closed=st.sampled_from(WhenClosed),
     )
-    def open_the_desk(  # noqa: PLR0917 - as Hypothesis hands them over
+    def open_the_desk(
         self, crosses: bool, brackets: bool, stops: bool, holds: bool, mode: Mode, closed: WhenClosed
     ) -> None:
         protection = Protection(

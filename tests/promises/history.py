@@ -95,7 +95,13 @@ class HistoryPromises:
     def test_the_last_alert_of_each_bot_is_its_newest_by_arrival(self, store: Store) -> None:
         for bot in (a_bot(), a_bot(id=OTHER_BOT, timeframe=Timeframe(300))):
             store.directory.keep(bot)
-        for name, seconds, bot_id in (("A", 5, BOT), ("B", 1, BOT), ("C", 0, OTHER_BOT), ("D", 9, "gone"), ("E", 9, None)):
+        for name, seconds, bot_id in (
+            ("A", 5, BOT),
+            ("B", 1, BOT),
+            ("C", 0, OTHER_BOT),
+            ("D", 9, "gone"),
+            ("E", 9, None),
+        ):
             store.inbox.accept(a_delivery(name, arrived=arrived(name, seconds, bot_id=bot_id)), at(seconds))
         record(store, verdicts=(Verdict(alert_id=AlertId("C"), status=Status.DONE, outcome="Opened."),))
 
@@ -126,7 +132,8 @@ class HistoryPromises:
             BOT: Totals(
                 trades=6, wins=4, losses=1, net=Decimal("1000000000090.30999999"), best=Decimal("1000000000000.01"),
                 worst=Decimal("-10.00000001"), last_at=at(5)),
-            OTHER_BOT: Totals(trades=2, losses=2, net=Decimal(-19), best=Decimal(-9), worst=Decimal(-10), last_at=MONDAY),
+            OTHER_BOT: Totals(
+                trades=2, losses=2, net=Decimal(-19), best=Decimal(-9), worst=Decimal(-10), last_at=MONDAY),
         }  # fmt: skip
         assert store.history.totals([]) == {}
 

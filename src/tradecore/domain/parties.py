@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, TokenId, UserId
 from tradecore.domain.limits import AccountLimits, BotLimits, UserLimits
@@ -118,6 +118,11 @@ class Bot:
     def label(self) -> str:
         """What people call it: its name, or ``AAPL 15 Min``."""
         return self.name or f"{self.symbol} {self.timeframe or 'any timeframe'}"
+
+    def clone(self, bot_id: BotId, name: str, now: datetime) -> "Bot":
+        """Return another bot that is set like this one, switched off: both would take the same alerts."""
+        return evolve(
+            self, id=bot_id, name=name, active=False, made_at=now, changed_at=None, leaving_since=None)  # fmt: skip
 
 
 _AUTOMATION = "auto."

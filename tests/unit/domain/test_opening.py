@@ -1,4 +1,4 @@
-"""Let entries wait for the market to open, where their bot asks for it; exits never wait, and the latest alert counts."""
+"""Let entries wait for the market to open, where their bot asks for it; exits never wait, the latest alert counts."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from tradecore.domain.book import Wish
 from tradecore.domain.commands import Remind
 from tradecore.domain.decisions import Decision, Status
 from tradecore.domain.events import CloseAsked, ReconcileDue
-from tradecore.domain.ids import HaltId
+from tradecore.domain.ids import HaltId, PlanId
 from tradecore.domain.limits import BotLimits
 from tradecore.domain.orders import Purpose, Side
 from tradecore.domain.parties import Halt, HaltLevel, Mode, WhenClosed
@@ -312,7 +312,9 @@ def test_a_book_in_which_something_waits_goes_on_meanwhile() -> None:
 
 
 def test_an_entry_that_waits_for_the_opening_never_waits_too_long_before_it() -> None:
-    waiting = Wish(id="A", signal=BUY, bot_id=BOT, came_at=MONDAY, alert=arrived(BUY, "A").alert, queued_until=OPENING)
+    waiting = Wish(
+        id=PlanId("A"), signal=BUY, bot_id=BOT, came_at=MONDAY, alert=arrived(BUY, "A").alert, queued_until=OPENING
+    )
     tale = at_night(book=a_book(key=KEY, waiting=(waiting,)))
 
     tale.wake(after=400)

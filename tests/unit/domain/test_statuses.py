@@ -45,7 +45,7 @@ def waiting(bot_id: BotId = BOT, **changes: Any) -> Wish:
 
 LONG, SHORT = a_book(shares=(a_share(10),)), a_book(shares=(a_share(-10),))
 STOP = a_stop()
-LOST = evolve(STOP, state=OS.UNKNOWN)
+LOST, LEAVING = evolve(STOP, state=OS.UNKNOWN), evolve(STOP, state=OS.CANCELLING)
 OPENED = ended(BUY, name="OLD")  # by it a share of `a_share` was opened
 
 ROWS: list[tuple[str, BotStatus, Book | None, AlertRecord | None, dict[str, Any]]] = [
@@ -58,7 +58,7 @@ ROWS: list[tuple[str, BotStatus, Book | None, AlertRecord | None, dict[str, Any]
     ("everything is flattened", S.ORDER_SUBMITTED, evolve(LONG, plan=plan(FLAT, None)), OPENED, {}),
     ("everything is flattened, and it has nothing", S.READY, a_book(plan=plan(FLAT, None)), None, {}),
     ("another bot's plan is under way", S.READY, a_book(plan=plan(CLOSE, OTHER_BOT)), None, {}),
-    ("its stop is called off", S.ORDER_SUBMITTED, evolve(LONG, orders=(evolve(STOP, state=OS.CANCELLING),)), OPENED, {}),
+    ("its stop is called off", S.ORDER_SUBMITTED, evolve(LONG, orders=(LEAVING,)), OPENED, {}),
     ("it is long under its stop", S.FILLED, evolve(LONG, orders=(STOP,)), OPENED, {}),
     ("it is short", S.FILLED, SHORT, ended(SELL, name="OLD"), {}),
     ("it is long and switched off", S.FILLED, LONG, OPENED, {"active": False}),
@@ -66,7 +66,8 @@ ROWS: list[tuple[str, BotStatus, Book | None, AlertRecord | None, dict[str, Any]
     ("it is long, and its stop may have filled", S.UNCERTAIN, evolve(LONG, orders=(LOST,)), OPENED, {}),
     ("a flatten's outcome is unknown", S.UNCERTAIN,
      evolve(LONG, orders=(order(OS.UNKNOWN, Purpose.FLATTEN, None),)), OPENED, {}),
-    ("another bot's order is unknown", S.FILLED, evolve(LONG, orders=(order(OS.UNKNOWN, bot_id=OTHER_BOT),)), OPENED, {}),
+    ("another bot's order is unknown", S.FILLED,
+     evolve(LONG, orders=(order(OS.UNKNOWN, bot_id=OTHER_BOT),)), OPENED, {}),
     ("somebody closed it by hand", S.UNCERTAIN, evolve(LONG, drift=D(-10)), OPENED, {}),
     ("somebody seems to have closed it", S.UNCERTAIN,
      evolve(LONG, suspicion=Suspicion(difference=D(-10), at=MONDAY, moves=0)), OPENED, {}),
@@ -118,7 +119,9 @@ def test_what_waits_for_an_opening_says_until_when() -> None:
     state = state_of(a_bot(), (a_book(waiting=(waiting(queued_until=OPENING),)),), None)
 
     assert state == BotState(
-        status=S.WAITING, detail="Its SELL waits until 2026-11-24 00:00 UTC, when the market opens.", waits_until=OPENING
+        status=S.WAITING,
+        detail="Its SELL waits until 2026-11-24 00:00 UTC, when the market opens.",
+        waits_until=OPENING,
     )
 
 

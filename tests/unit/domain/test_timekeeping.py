@@ -26,7 +26,7 @@ RECORDS = {
     Step: {"asked_at"},
 }
 # The wall clock's: a market opens when it opens, whatever a machine takes the time for.
-OPENINGS = {Wish: {"queued_until"}}
+OPENINGS: dict[type, set[str]] = {Wish: {"queued_until"}}
 MOVED = {
     Book: {"remind_at", "survey_at"},
     Suspicion: {"at"},

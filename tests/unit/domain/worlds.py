@@ -8,7 +8,21 @@ from typing import Any, Final
 from attrs import evolve
 from hypothesis import strategies as st
 
-from tests.builders import AAPL, BOT, CLOSED, KEY, MES, MONDAY, OPEN, OTHER_BOT, SESSION, a_bot, an_account, an_alert, some_facts
+from tests.builders import (
+    AAPL,
+    BOT,
+    CLOSED,
+    KEY,
+    MES,
+    MONDAY,
+    OPEN,
+    OTHER_BOT,
+    SESSION,
+    a_bot,
+    an_account,
+    an_alert,
+    some_facts,
+)
 from tests.unit.domain.examples import BRACKET, STOP_2, D, a_share, a_ticket, an_order
 from tradecore.domain.book import Book, Plan, Step, StepKind, Suspicion, Wish
 from tradecore.domain.events import (
@@ -82,7 +96,8 @@ def wishes(draw: st.DrawFn, name: str) -> Wish:
     queued_until = draw(maybe_moments) if signal.is_entry else None
     came_at = draw(moments)
     return Wish(
-        id=PlanId(name), signal=signal, bot_id=bot_id, came_at=came_at, alert=alert, queued_until=queued_until)  # fmt: skip
+        id=PlanId(name), signal=signal, bot_id=bot_id, came_at=came_at, alert=alert,
+        queued_until=queued_until)  # fmt: skip
 
 
 @st.composite

@@ -117,10 +117,7 @@ class Database:
         return connection.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})
 
     def added_up(self, numbers: ColumnElement[Decimal]) -> Mapping[str, ColumnElement[Any]]:
-        """Return ``sum``, ``most`` and ``least`` of a column, to the last digit, and the counts ``above`` and ``below``.
-
-        The counts are of those above and below zero.
-        """
+        """Return a column's ``sum``, ``most`` and ``least``, exact, and how many are ``above`` and ``below`` zero."""
         return postgres.added_up(numbers) if self.is_shared else sqlite.added_up(numbers)
 
     def close(self) -> None:

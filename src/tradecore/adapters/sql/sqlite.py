@@ -101,7 +101,7 @@ class _Least(_Sum):
         return min(self.found, number)
 
 
-_AGGREGATES: Final = {"exact_sum": _Sum, "exact_most": _Most, "exact_least": _Least}
+_AGGREGATES: Final[Mapping[str, Any]] = {"exact_sum": _Sum, "exact_most": _Most, "exact_least": _Least}
 
 
 def added_up(numbers: ColumnElement[Decimal]) -> Mapping[str, ColumnElement[Any]]:

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tradecore.entrypoints.runtime.services import Services
-from tradecore.entrypoints.web import reads, webhook
+from tradecore.entrypoints.web import equities, reads, webhook
 from tradecore.entrypoints.web.api import accounts, alerts, bots, halts, keys, people, tokens, trading, users, visits
 from tradecore.entrypoints.web.auth import Doorkeeper, Needs
 from tradecore.entrypoints.web.docs_page import CONTENT_POLICY, page
@@ -21,7 +21,7 @@ from tradecore.entrypoints.web.openapi import document
 from tradecore.entrypoints.web.routing import Call, Route, Routes, log_requests, serve
 from tradecore.entrypoints.web.storing import Storing
 
-_TABLES: Final = (webhook, reads, alerts, trading, accounts, keys, bots, tokens, users, people, visits, halts)
+_TABLES: Final = (webhook, reads, equities, alerts, trading, accounts, keys, bots, tokens, users, people, visits, halts)
 
 
 def create_app(services: Services) -> Flask:
