@@ -60,7 +60,6 @@ def test_the_mark_keeps_its_moment_however_often_the_end_is_asked_for(demo: Demo
     demo.send(Signal.BUY)
     leaving = Leaving.of(demo.room.halting)
     first = leaving.dismiss(demo.bot())
-    assert first is not None
     demo.room.clock.advance(9)
 
     assert leaving.dismiss(first) == first
@@ -71,8 +70,7 @@ def test_a_book_that_is_not_flat_is_asked_again_every_fifteen_seconds_and_at_onc
 ) -> None:
     demo.send(Signal.BUY)
     leaving = Leaving.of(demo.room.halting)
-    gone = demo.bot()
-    assert leaving.dismiss(gone) is not None
+    gone = leaving.dismiss(demo.bot())
 
     counts = []
     for seconds in (1, 13, 1, 14, 1):
@@ -85,6 +83,15 @@ def test_a_book_that_is_not_flat_is_asked_again_every_fifteen_seconds_and_at_onc
     demo.work()
     leaving.tend()
     assert demo.room.services.directory.bot(gone.id) is None
+
+
+def test_what_holds_something_is_not_forgotten_and_not_touched(demo: Demo, asked: list[Event]) -> None:
+    demo.send(Signal.BUY)
+    before = demo.bot()
+
+    assert not Leaving.of(demo.room.halting).forget(before)
+
+    assert (demo.room.services.directory.bot(before.id), asked) == (before, [])
 
 
 def test_bots_that_stay_are_left_alone(demo: Demo, asked: list[Event]) -> None:
@@ -101,7 +108,6 @@ def test_the_close_takes_the_bots_share_alone(demo: Demo, asked: list[Event]) ->
     demo.send(Signal.BUY)
     leaving = Leaving.of(demo.room.halting)
     gone = leaving.dismiss(demo.bot())
-    assert gone is not None
 
     demo.work()
     leaving.tend()

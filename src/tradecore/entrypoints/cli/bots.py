@@ -184,9 +184,14 @@ def remove(room: Room, /, name: str, *, close: bool, yes: bool) -> None:
     if not yes:
         what = f"Close and remove {found.label}" if busy else f"Remove {found.label}"
         click.confirm(f"{what} ({found.id})?", abort=True)
-    left = Leaving.of(room.halting).dismiss(found)
-    done = "is removed" if left is None else "is switched off and being closed; it is removed as soon as it is flat"
-    click.echo(f"{found.label} {done}.")
+    leaving = Leaving.of(room.halting)
+    if leaving.forget(found):
+        click.echo(f"{found.label} is removed.")
+        return
+    if not close:
+        raise SaidError(f"{found.label} has begun to trade: it stays.")
+    leaving.dismiss(found)
+    click.echo(f"{found.label} is switched off and being closed; it is removed as soon as it is flat.")
 
 
 def _told(room: Room, *bots: Bot) -> "tuple[BotView, ...]":

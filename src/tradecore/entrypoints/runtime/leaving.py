@@ -46,10 +46,18 @@ class Leaving:
         """Return the way out over the kill switch's ports."""
         return cls(directory=halting.directory, halting=halting, clock=halting.clock)
 
-    def dismiss(self, bot: Bot) -> Bot | None:
-        """Delete *bot* where it holds and works nothing: None. Else switch it off, have it closed, and return it so."""
-        if self._forget(bot):
-            return None
+    def forget(self, bot: Bot) -> bool:
+        """Delete *bot* where it holds, works and waits for nothing; False, and nothing is done, where it does."""
+        if self.halting.still_open(Scope(bot_id=bot.id)):
+            return False
+        self.directory.forget_bot(bot.id)
+        with self._memory.lock:
+            self._memory.asked.pop(bot.id, None)
+        _log.info("bot deleted", bot=bot.id, symbol=bot.symbol)
+        return True
+
+    def dismiss(self, bot: Bot) -> Bot:
+        """Switch *bot* off and have it closed, so that `tend` can forget it; return it as it is now."""
         now = self.clock.now()
         leaving = bot
         if bot.leaving_since is None:
@@ -62,7 +70,7 @@ class Leaving:
     def tend(self) -> None:
         """Forget who has become flat, and ask the others' books again."""
         for bot in self.directory.view().bots():
-            if bot.leaving_since is None or self._forget(bot):
+            if bot.leaving_since is None or self.forget(bot):
                 continue
             now = self.clock.now()
             with self._memory.lock:
@@ -70,15 +78,6 @@ class Leaving:
                 asked = self._memory.asked.get(bot.id)
             if asked is None or abs(now - asked) >= _ASK_AGAIN:
                 self._close(bot, now)
-
-    def _forget(self, bot: Bot) -> bool:
-        if self.halting.still_open(Scope(bot_id=bot.id)):
-            return False
-        self.directory.forget_bot(bot.id)
-        with self._memory.lock:
-            self._memory.asked.pop(bot.id, None)
-        _log.info("bot deleted", bot=bot.id, symbol=bot.symbol)
-        return True
 
     def _close(self, bot: Bot, now: datetime) -> None:
         with self._memory.lock:

@@ -105,10 +105,11 @@ def forget_bot(call: Call) -> Answer:
     Then the answer is 202: the bot is switched off and being closed, and is deleted as soon as it is flat.
     """
     bot, leaving = _bot(call), Leaving.of(Halting.of(call.services))
-    if not call.asked(BotEnding).close and _is_busy(call, bot):
+    if leaving.forget(bot):
+        return Answer(view=None, status=204)
+    if not call.asked(BotEnding).close:
         raise _still_holds("it cannot be deleted")
-    left = leaving.dismiss(bot)
-    return Answer(view=None, status=204) if left is None else Answer(view=_told(call, left)[0], status=202)
+    return Answer(view=_told(call, leaving.dismiss(bot))[0], status=202)
 
 
 @ROUTES.on("POST /api/v1/bots/<bot_id>/close", {202: AskedForView}, takes=v.ReasonDraft)
