@@ -13,7 +13,7 @@ _Value = TypeVar("_Value", Order, Plan, Wish, Share)
 # Every moment that is ever compared with now; the others only say when something was.
 _OF_ORDER: Final = ("send_at", "cancel_at", "denied_at", "look_at")
 _OF_PLAN: Final = ("started_at", "deadline", "not_before")
-_OF_WISH: Final = ("came_at", "retry_at")  # an opening stays where it is: it is the wall clock's
+_OF_WISH: Final = ("came_at", "retry_at")
 
 
 def in_step(book: Book, now: datetime) -> Book:
