@@ -64,8 +64,14 @@ class OneExchange(Venues):
     """Every account trades at the one exchange, as far as it is known there."""
 
     def __init__(self, exchange: Exchange, accounts: tuple[AccountId, ...]) -> None:
+        self._exchange = exchange
         self._brokers = {account_id: MemoryBroker(exchange, account_id) for account_id in accounts}
         self._prices = MemoryMarketData(exchange)
+
+    def connect(self, account_id: AccountId, terms: AccountTerms) -> None:
+        """Open one more account at the exchange."""
+        self._exchange.open_account(account_id, terms)
+        self._brokers[account_id] = MemoryBroker(self._exchange, account_id)
 
     def broker(self, account: Account) -> Broker:
         if account.id not in self._brokers:

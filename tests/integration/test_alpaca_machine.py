@@ -27,7 +27,7 @@ class AlpacaMachine(EngineMachine):
         crosses=st.none(), brackets=st.none(), stops=st.booleans(), holds=st.none(),
         mode=st.sampled_from([Mode.SIGNAL, Mode.PYRAMID]),
     )  # fmt: skip
-    def open_the_desk(self, crosses: None, brackets: None, stops: bool, holds: None, mode: Mode) -> None:  # type: ignore[override]
+    def open_the_desk(self, crosses: None, brackets: None, stops: bool, holds: None, mode: Mode) -> None:
         protection = Protection(
             stop=Distance(Decimal(2), DistanceUnit.DOLLARS) if stops else None,
             target=Distance(Decimal(3), DistanceUnit.DOLLARS) if stops else None,

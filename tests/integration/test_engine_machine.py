@@ -25,7 +25,7 @@ from tradecore.domain.events import FlattenAsked, ReconcileDue
 from tradecore.domain.ids import BotId, HaltId
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderState, Purpose, Side
-from tradecore.domain.parties import Halt, HaltLevel, Mode
+from tradecore.domain.parties import Halt, HaltLevel, Mode, WhenClosed
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Judged
@@ -76,14 +76,17 @@ class EngineMachine(RuleBasedStateMachine):
         stops=st.booleans(),
         holds=st.booleans(),
         mode=st.sampled_from([Mode.SIGNAL, Mode.PYRAMID]),
+        closed=st.sampled_from(WhenClosed),
     )
-    def open_the_desk(self, crosses: bool, brackets: bool, stops: bool, holds: bool, mode: Mode) -> None:
+    def open_the_desk(
+        self, crosses: bool, brackets: bool, stops: bool, holds: bool, mode: Mode, closed: WhenClosed
+    ) -> None:
         protection = Protection(
             stop=Distance(Decimal(2), DistanceUnit.DOLLARS) if stops else None,
             target=Distance(Decimal(3), DistanceUnit.DOLLARS) if stops else None,
         )
         bots = (
-            a_bot(id=BOT, sizing=Units(SIZES[BOT]), protection=protection, mode=mode),
+            a_bot(id=BOT, sizing=Units(SIZES[BOT]), protection=protection, mode=mode, when_closed=closed),
             a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(SIZES[OTHER_BOT])),
         )
         rules = VenueRules(crosses_zero=crosses, brackets=brackets, reduce_only=True)
@@ -199,6 +202,8 @@ class EngineMachine(RuleBasedStateMachine):
         """Promise 1: what has ended keeps its end. Promise 4: no gate stops an exit."""
         for verdict in judged.decision.verdicts:
             assert verdict.alert_id not in self.ends, f"{verdict.alert_id} ended twice"
+            if verdict.status is Status.PENDING:
+                continue  # It waits for an opening, and says so.
             self.ends[verdict.alert_id] = verdict.status
             if self.desk.record(verdict.alert_id).alert.signal.is_exit:
                 assert verdict.status is not Status.REFUSED
@@ -261,6 +266,11 @@ class EngineMachine(RuleBasedStateMachine):
         desk.exchange.fill_in_parts(AAPL.symbol, [])
         desk.exchange.finish_cancels(AAPL.symbol)
         desk.post(ReconcileDue(why="the end"))
+        desk.settle()
+        # What waits for the opening has its turn then.
+        desk.calendar.is_open = True
+        desk.clock.advance(86_400)
+        desk.price(desk.exchange_price())
         desk.settle()
         self._check_the_end()
 

@@ -10,6 +10,7 @@ from tests.desk import Desk
 from tradecore.adapters.memory.exchange import Call
 from tradecore.domain.decisions import Status
 from tradecore.domain.orders import Purpose
+from tradecore.domain.parties import WhenClosed
 from tradecore.domain.signals import Signal
 from tradecore.domain.timeframes import Timeframe
 from tradecore.domain.venues import VenueRules
@@ -55,6 +56,28 @@ def test_flat_that_is_killed_ends_flat_after_a_restart(tmp_path: Path, point: st
     assert desk.last().status is Status.DONE
     assert desk.net() == Decimal(0)
     assert not desk.book().shares
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("time", [1, 2])
+def test_what_waits_for_the_opening_outlives_a_kill_and_enters_once(tmp_path: Path, point: str, time: int) -> None:
+    desk = Desk(a_bot(when_closed=WhenClosed.QUEUE), folder=tmp_path)
+    desk.calendar.is_open = False
+    desk.deadly, desk.lives = point, time
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.restart()
+    desk.run()
+    assert (desk.last().status, desk.net()) == (Status.PENDING, Decimal(0))
+
+    desk.calendar.is_open = True
+    desk.deadly, desk.lives = point, time
+    desk.clock.advance(9 * 3600)
+    desk.price(100)
+    desk.settle()
+
+    assert (desk.last().status, desk.net(), desk.held()) == (Status.DONE, Decimal(10), Decimal(10))
+    assert len(desk.exchange.orders(ACCOUNT)) == 1
 
 
 def test_every_alert_of_a_killed_engine_reaches_its_end(tmp_path: Path) -> None:

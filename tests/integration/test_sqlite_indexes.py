@@ -182,3 +182,12 @@ def test_a_page_of_judgements_is_read_where_it_lies_and_not_sorted(
             (step,) = (str(row.detail) for row in plan)
             bound = ".at >=" in statement
             assert step.startswith(f"{'SEARCH' if bound else 'SCAN'} judgements USING INDEX ix_judgements_at")
+
+
+def test_where_bots_stand_is_found_by_index(store: SqlStore, statements: list[tuple[str, Any]]) -> None:
+    store.history.last_alerts([BOT])
+    store.history.totals([BOT])
+    store.history.books(ACCOUNT)
+
+    assert len(statements) == 3
+    assert scans(store, statements) == []

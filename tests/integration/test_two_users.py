@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from tests.browser import Browser
 from tests.office import ADA, ADAS, BOB, OWNER, Office
+from tradecore.adapters.memory.exchange import AccountTerms
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.credentials import Credentials
 from tradecore.domain.ids import AccountId, HaltId, Symbol, UserId
@@ -114,7 +115,8 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
         *on(active=False),
         Try(path="/api/v1/bots/bob-aapl-15", body={"account_id": "$account_id", "symbol": "MSFT"}, who=None),
     ),
-    "DELETE /api/v1/bots/<bot_id>": on(),
+    "POST /api/v1/bots/<bot_id>/clone": on(name="mine"),
+    "DELETE /api/v1/bots/<bot_id>": (*on(), Try(path="/api/v1/bots/$holding_bot_id", query="close=true")),
     "POST /api/v1/bots/<bot_id>/close": (
         Try(path="/api/v1/bots/$holding_bot_id/close", body={"reason": "mine now"}),
     ),
@@ -190,6 +192,7 @@ def house() -> House:
     office.key_check.numbers |= {KEYS: "PA-of-ada", NEW_KEYS: "PA-of-ada"}
     stocks = Account(id=AccountId("adas-stocks-account"), user_id=ADA, name="adas stocks", venue=Venue.ALPACA)
     directory.keep(stocks)
+    office.venues.connect(stocks.id, AccountTerms(cash=Decimal(1000)))
     office.services.keyring.put(stocks, KEYS)
     for name, user_id in (("adas-own-halt", ADA), ("halt-for-everything", None)):
         directory.keep(

@@ -177,8 +177,11 @@ def test_a_bot_is_made_found_changed_and_deleted(office: Office) -> None:
     }
     changed = made(office.ask(path, method="PATCH", json=change), 200)
     assert changed["limits"]["daily_loss"] == "50"
+    assert changed["state"]["status"] == "DISABLED"
     assert changed == bot | {
         "active": False,
+        "changed_at": "2026-11-23T15:00:00Z",
+        "state": changed["state"],
         "limits": bot["limits"] | {"daily_loss": "50"},
         "protection": {"stop": {"amount": "2", "unit": "percent"}, "target": None},
     }

@@ -1,4 +1,4 @@
-"""Check what the old bots' addresses answer: health, positions, bots."""
+"""Check what the futures bot's addresses answer, and who may read the old bots' addresses at all."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.office import ADA, ADAS, BOB, OWNER, SECRET, Office, problem
+from tests.office import ADA, ADAS, SECRET, Office, problem
 from tradecore.adapters.system.leases import OnlyProcess
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, HaltId, Symbol
@@ -142,30 +142,6 @@ def test_the_installations_secret_reads_the_owners_accounts_in_the_header_alone(
 # ---------------------------------------------------------------- what is held
 
 
-def test_a_position_is_told_as_the_equities_bot_told_it(office: Office) -> None:
-    office.traded("buy")
-    office.price(110)
-
-    told = read(office, "/user/ada/positions")
-
-    assert told["positions"] == [
-        {
-            "symbol": "AAPL",
-            "account": "adas",
-            "qty": "10",
-            "side": "LONG",
-            "market_value": "1100",
-            "unrealized_pl": "100",
-            "unrealized_plpc": "10",
-            "entry_price": "100",
-            "external": "0",
-            "current_price": "110",
-        }
-    ]
-    assert (told["user_id"], told["total_positions"]) == ("ada", 1)
-    assert told["account"]["equity"] == "100100"
-
-
 def test_a_short_is_negative_and_a_future_counts_its_point_value(office: Office) -> None:
     office.exchange.place_by_hand(ADAS, Symbol("MESZ2026"), Side.SELL, Decimal(2))
     office.exchange.price(Symbol("MESZ2026"), Decimal(6510))
@@ -226,7 +202,6 @@ def test_a_broker_that_cannot_be_asked_is_named_and_never_read_as_nothing_held(o
     assert told["adas"]["error"] is None
     assert told["elsewhere"]["error"]
     assert summary["balances"] is None
-    assert read(office, "/user/ada/positions")["errors"] == {"elsewhere": told["elsewhere"]["error"]}
 
 
 def test_an_instrument_without_a_price_has_no_value(office: Office) -> None:
@@ -319,31 +294,3 @@ def test_a_calendar_that_ends_does_not_end_the_answer(office: Office) -> None:
     office.calendar.hours = hours  # type: ignore[method-assign, assignment] # a calendar that knows no further day
 
     read(office, "/positions")
-
-
-# ---------------------------------------------------------------- bots
-
-
-def test_bots_are_told_as_the_equities_bot_told_them(office: Office) -> None:
-    office.traded("buy")
-
-    told = read(office, "/user/ada/bots")
-
-    assert (told["total_bots"], told["active_bots"]) == (1, 1)
-    bot = told["bots"][0]
-    assert (bot["id"], bot["symbol"], bot["timeframe"], bot["is_active"]) == ("ada-aapl-15", "AAPL", "15 Min", True)
-    assert (bot["position_size"], bot["current_position_side"], bot["total_trades"]) == ("10", "LONG", 0)
-
-
-@pytest.mark.parametrize("path", ["/user/bob/positions", "/user/bob/bots", "/user/nobody/bots"])
-def test_somebody_elses_things_are_not_there(office: Office, path: str) -> None:
-    answer = office.client.get(f"{path}?token={office.texts[ADA, Power.READ]}")
-
-    assert answer.status_code == 404
-
-
-def test_an_administrator_sees_everybodys(office: Office) -> None:
-    told = read(office, "/user/bob/bots", office.texts[OWNER, Power.API])
-
-    assert [bot["id"] for bot in told["bots"]] == ["bob-aapl-15"]
-    assert office.ask(f"/user/{BOB}/positions", OWNER).status_code == 200

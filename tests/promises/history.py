@@ -4,11 +4,12 @@ Subclass `HistoryPromises` and give it a fixture `store`, empty. See tests/integ
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.builders import ACCOUNT, BOT, KEY, MONDAY, OTHER_BOT, USER, a_book, an_account, an_alert
+from tests.builders import ACCOUNT, BOT, KEY, MONDAY, OTHER_BOT, USER, a_book, a_bot, an_account, an_alert
 from tests.promises.store import (
     ELSEWHERE,
     MSFT,
@@ -27,9 +28,11 @@ from tradecore.domain.book import BookKey
 from tradecore.domain.commands import Tell, Urgency
 from tradecore.domain.decisions import Status, Verdict
 from tradecore.domain.events import AlertArrived
-from tradecore.domain.ids import AlertId, OrderId, PlanId, TradeId, UserId
+from tradecore.domain.ids import AlertId, BotId, OrderId, PlanId, TradeId, UserId
 from tradecore.domain.orders import OrderState
+from tradecore.domain.performance import Totals
 from tradecore.domain.signals import Signal
+from tradecore.domain.timeframes import Timeframe
 from tradecore.ports.history import Asked
 
 STRANGER = UserId("user-2")
@@ -86,6 +89,53 @@ class HistoryPromises:
 
     def names(self, store: Store, asked: Asked) -> list[str]:
         return [str(record.alert.id) for record in store.history.alerts(asked)]
+
+    # ---- how bots stand
+
+    def test_the_last_alert_of_each_bot_is_its_newest_by_arrival(self, store: Store) -> None:
+        for bot in (a_bot(), a_bot(id=OTHER_BOT, timeframe=Timeframe(300))):
+            store.directory.keep(bot)
+        for name, seconds, bot_id in (
+            ("A", 5, BOT),
+            ("B", 1, BOT),
+            ("C", 0, OTHER_BOT),
+            ("D", 9, "gone"),
+            ("E", 9, None),
+        ):
+            store.inbox.accept(a_delivery(name, arrived=arrived(name, seconds, bot_id=bot_id)), at(seconds))
+        record(store, verdicts=(Verdict(alert_id=AlertId("C"), status=Status.DONE, outcome="Opened."),))
+
+        found = store.history.last_alerts([BOT, OTHER_BOT, BotId("gone"), BotId("none")])
+
+        assert {bot_id: one.alert.id for bot_id, one in found.items()} == {BOT: "A", OTHER_BOT: "C"}
+        assert (found[OTHER_BOT].status, found[OTHER_BOT].outcome) == (Status.DONE, "Opened.")
+        assert store.history.last_alerts([]) == {}
+
+    def test_an_alert_that_waits_says_so_and_has_not_ended(self, store: Store) -> None:
+        store.inbox.accept(a_delivery("A", arrived=arrived("A", 0)), MONDAY)
+        record(store, verdicts=(Verdict(alert_id=AlertId("A"), status=Status.PENDING, outcome="Waits."),))
+
+        alert = store.history.alert(AlertId("A"))
+
+        assert alert is not None
+        assert (alert.status, alert.outcome, alert.ended_at) == (Status.PENDING, "Waits.", None)
+
+    def test_trades_are_added_up_for_each_bot_to_the_last_digit(self, store: Store) -> None:
+        nets = ("0.1", "0.2", "-10.00000001", "0", "1000000000000.01", "1E+2")
+        record(store, trades=tuple(a_trade(net, seconds=number) for number, net in enumerate(nets)))
+        record(store, key=ELSEWHERE, trades=(a_trade(-9, bot_id=OTHER_BOT), a_trade(-10, bot_id=OTHER_BOT)))
+        record(store, trades=(a_trade(7, bot_id="another"),))
+
+        found = store.history.totals([BOT, OTHER_BOT, BotId("none")])
+
+        assert found == {
+            BOT: Totals(
+                trades=6, wins=4, losses=1, net=Decimal("1000000000090.30999999"), best=Decimal("1000000000000.01"),
+                worst=Decimal("-10.00000001"), last_at=at(5)),
+            OTHER_BOT: Totals(
+                trades=2, losses=2, net=Decimal(-19), best=Decimal(-9), worst=Decimal(-10), last_at=MONDAY),
+        }  # fmt: skip
+        assert store.history.totals([]) == {}
 
     # ---- orders, fills, trades, messages: one way to ask
 

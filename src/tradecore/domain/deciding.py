@@ -29,6 +29,7 @@ from tradecore.domain.halting import stay_flat
 from tradecore.domain.ids import PlanId
 from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
+from tradecore.domain.opening import released
 from tradecore.domain.planning import begin, end, expire, queue, want
 from tradecore.domain.protecting import protect
 from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
@@ -123,9 +124,10 @@ def _once(decision: Decision, facts: Facts) -> Decision:
     if book.plan is not None:
         further = pursue(decision, facts)
         return protect(decision, facts) if further is decision else further
-    if book.waiting:
-        wish, *rest = book.waiting
-        return begin(decision.on(evolve(book, waiting=tuple(rest))), wish, facts)
+    wish = next((wish for wish in book.waiting if not wish.is_queued(facts.now)), None)
+    if wish is not None:
+        rest = tuple(other for other in book.waiting if other is not wish)
+        return begin(decision.on(evolve(book, waiting=rest)), released(wish), facts)
     further = stay_flat(decision, facts)
     return protect(decision, facts) if further is decision else further
 
@@ -140,6 +142,7 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
         moments.append(None if book.plan.late else book.plan.deadline)
         moments.append(book.plan.clear_by)
     moments.append(book.survey_at)
+    moments += [wish.queued_until for wish in book.waiting]
     moments += [share.cover_at for share in book.shares]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)
     remind_at = book.remind_at if book.remind_at is not None and book.remind_at > facts.now else None

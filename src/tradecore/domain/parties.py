@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, TokenId, UserId
 from tradecore.domain.limits import AccountLimits, BotLimits, UserLimits
@@ -80,12 +80,20 @@ class Mode(Enum):
     TARGET = "target"  # the alert's market position is the end state to reach
 
 
+class WhenClosed(Enum):
+    """What becomes of an entry that a bot is asked for while its market is closed."""
+
+    REFUSE = "refuse"
+    QUEUE = "queue"  # it waits for the next session, and is judged at its opening
+
+
 @frozen(kw_only=True)
 class Bot:
     """One automation: account, instrument, timeframe, size, limits, protection.
 
     `symbol` is a root (``AAPL``, ``MES``). `timeframe` is None for an account's own automation, which takes
     alerts of any. `duplicate_window` None means a day with a firing time in the alert, else 30 seconds.
+    `leaving_since` is when somebody asked for its end while it still held something: it is closed, then deleted.
     """
 
     id: BotId
@@ -101,11 +109,20 @@ class Bot:
     duplicate_window: timedelta | None = None
     name: str = ""
     active: bool = True
+    when_closed: WhenClosed = WhenClosed.REFUSE
+    made_at: datetime | None = None
+    changed_at: datetime | None = None
+    leaving_since: datetime | None = None
 
     @property
     def label(self) -> str:
         """What people call it: its name, or ``AAPL 15 Min``."""
         return self.name or f"{self.symbol} {self.timeframe or 'any timeframe'}"
+
+    def clone(self, bot_id: BotId, name: str, now: datetime) -> "Bot":
+        """Return another bot that is set like this one, switched off: both would take the same alerts."""
+        return evolve(
+            self, id=bot_id, name=name, active=False, made_at=now, changed_at=None, leaving_since=None)  # fmt: skip
 
 
 _AUTOMATION = "auto."

@@ -38,6 +38,24 @@ class Performance:
     losses_in_a_row: int
 
 
+@frozen(kw_only=True)
+class Totals:
+    """What ended trades have come to, net of commissions, in money; as a database adds them up."""
+
+    trades: int = 0
+    wins: int = 0
+    losses: int = 0
+    net: Decimal = ZERO
+    best: Decimal | None = None
+    worst: Decimal | None = None
+    last_at: datetime | None = None
+
+    @property
+    def win_rate(self) -> Decimal | None:
+        """In percent of all trades; None where there is none."""
+        return HUNDRED * self.wins / self.trades if self.trades else None
+
+
 @frozen
 class Point:
     """The summed result after a trade's end."""

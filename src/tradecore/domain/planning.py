@@ -11,6 +11,7 @@ from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, PlanId
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import ZERO, plain, sign
+from tradecore.domain.opening import wait_for_opening, waits_for_opening
 from tradecore.domain.parties import Bot, Mode
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import INTENTIONS, Direction, Intention, Signal
@@ -47,10 +48,17 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
     if isinstance(found, Refusal):
         gate = Judgement(name="signal", refusal=found, detail=found.value)
         return end(decision, wish, Status.REFUSED, found.value, refusal=found, gates=(gate,))
+    decision = _replace_queued(decision, wish)
     if isinstance(found, str):
         gates = (Judgement(name="anything to do", refusal=None, detail=found),)
         return end(decision, wish, Status.DONE, found, gates=gates)
-    if decision.book.surveyed_at is None and any(step.kind is _K.OPEN for step in found):
+    opens = any(step.kind is _K.OPEN for step in found)
+    if opens and waits_for_opening(wish, facts):
+        entrance = judge_entry(decision.book, wish, facts, long=wants_long(wish, found), to=found[-1].to)
+        queued = wait_for_opening(decision, wish, entrance, facts)
+        if queued is not None:
+            return queued
+    if opens and decision.book.surveyed_at is None:
         if all(step.kind in {_K.CANCEL, _K.OPEN} for step in found):
             # An entry that no gate lets through needs no question to the broker first.
             entrance = judge_entry(decision.book, wish, facts, long=wants_long(wish, found), to=found[-1].to)
@@ -67,6 +75,17 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
         not_before=wish.retry_at,
     )
     return decision.on(evolve(decision.book, plan=plan))
+
+
+def _replace_queued(decision: Decision, wish: Wish) -> Decision:
+    """End what the same bot has waiting for an opening: the latest entry is what is meant."""
+    for old in decision.book.waiting:
+        if wish.signal.is_entry and old.queued_until is not None and old.bot_id == wish.bot_id:
+            waiting = tuple(other for other in decision.book.waiting if other is not old)
+            decision = decision.on(evolve(decision.book, waiting=waiting))
+            refusal = Refusal.REPLACED
+            decision = end(decision, old, Status.REFUSED, refusal.value, refusal=refusal)
+    return decision
 
 
 def wants_long(wish: Wish, steps: tuple[Step, ...]) -> bool:
@@ -192,7 +211,8 @@ def expire(decision: Decision, facts: Facts) -> Decision:
     """End the waiting entries whose turn has come too late, so that none fires hours after it was meant."""
     refusal = Refusal.WAITED_TOO_LONG
     for wish in decision.book.waiting:
-        if wish.signal.is_entry and (facts.now - wish.came_at).total_seconds() > WAIT_SECONDS_MAX:
+        since = wish.queued_until or wish.came_at
+        if wish.signal.is_entry and (facts.now - since).total_seconds() > WAIT_SECONDS_MAX:
             gate = Judgement(name="turn", refusal=refusal, detail=f"{WAIT_SECONDS_MAX} s are allowed")
             waiting = tuple(other for other in decision.book.waiting if other is not wish)
             decision = decision.on(evolve(decision.book, waiting=waiting))

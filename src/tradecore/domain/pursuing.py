@@ -16,6 +16,7 @@ from tradecore.domain.ending import fail, finish, late, on_plan, refuse
 from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ONE, ZERO, plain, sign
+from tradecore.domain.opening import wait_for_opening
 from tradecore.domain.ordering import call_off, own_orders, submit, takes_bracket
 from tradecore.domain.orders import Bracket, Order, OrderState, Purpose
 from tradecore.domain.pacing import ATTEMPTS_MAX
@@ -171,7 +172,8 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     long = wants_long(plan.wish, plan.steps)
     entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=step.to)
     if entrance.refusal is not None:
-        return refuse(decision, plan, entrance)
+        queued = None if plan.entry_filled else wait_for_opening(decision, plan.wish, entrance, facts)
+        return refuse(decision, plan, entrance) if queued is None else on_plan(queued, None)
     change = entrance.quantity if long else -entrance.quantity
     blocking = in_the_way(decision.book, plan, change, facts.rules)
     if blocking and _is_overdue(plan, facts):

@@ -29,6 +29,7 @@ class Refusal(Enum):
     NO_STOP_BESIDE = "A stop could not rest at the venue beside an opposite position in the same instrument."
     BOOK_IN_QUESTION = "The broker's position and the book disagree: entries wait until a person has looked."
     OVERTAKEN = "It was overtaken by a later exit before it was sent."
+    REPLACED = "A later alert took its place while it waited for the market to open."
     PARTIAL_EXIT = "A sell that leaves a long open, or a buy that leaves a short open, needs target-position mode."
     NO_PRICE = "There is no price to judge the entry by."
     STALE_PRICE = "The last price is too old to judge the entry by."

@@ -76,9 +76,13 @@ class Survey:
 
 @frozen(kw_only=True)
 class AccountState:
-    """What the broker says an account is worth, in money. `blocked` is its reason why nothing may be traded."""
+    """What the broker says an account is worth, in money. `blocked` is its reason why nothing may be traded.
+
+    `cash` is None where the broker does not tell it.
+    """
 
     equity: Decimal
     buying_power: Decimal
     at: datetime
     blocked: str = ""
+    cash: Decimal | None = None

@@ -1,5 +1,6 @@
 """Answer questions about the past."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from attrs import frozen
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.decisions import Status
 from tradecore.domain.ids import AccountId, AlertId, BotId, EventId, PlanId, Symbol, UserId
+from tradecore.domain.performance import Totals
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
 from tradecore.domain.trades import Fill, Trade
 
@@ -62,6 +64,14 @@ class History(Protocol):
 
     def alerts(self, asked: Asked) -> tuple[AlertRecord, ...]:
         """Return alerts, newest first by arrival."""
+        ...
+
+    def last_alerts(self, bot_ids: Collection[BotId]) -> Mapping[BotId, AlertRecord]:
+        """Return the newest alert of each bot that the directory has; one without any is left out."""
+        ...
+
+    def totals(self, bot_ids: Collection[BotId]) -> Mapping[BotId, Totals]:
+        """Add up each bot's trades, to the last digit; one without any is left out. No trade is read whole."""
         ...
 
     def orders(self, asked: Asked) -> tuple[OrderRecord, ...]:

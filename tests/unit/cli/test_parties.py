@@ -157,6 +157,22 @@ def test_a_bot_is_added_changed_switched_and_removed(terminal: Terminal) -> None
     assert "MSFT" not in terminal.run("bot", "list", "--account", "paper")
 
 
+def test_a_bot_is_copied_switched_off_and_listed_with_where_it_stands(terminal: Terminal) -> None:
+    terminal.run("bot", "edit", "AAPL 15 Min", "--when-closed", "queue", "--max-age", "60s")
+
+    said = terminal.run("bot", "clone", "AAPL 15 Min", "--name", "copy")
+
+    assert "switched off" in said
+    old, new = (
+        next(one for one in terminal.json("bot", "list") if one["label"] == label) for label in ("AAPL 15 Min", "copy")
+    )
+    assert (old["active"], new["active"], new["when_closed"]) == (True, False, "queue")
+    assert (new["limits"], new["sizing"]) == (old["limits"], old["sizing"])
+    assert (old["state"]["status"], new["state"]["status"], old["totals"]["trades"]) == ("READY", "DISABLED", 0)
+    assert "READY" in terminal.run("bot", "list")
+    assert "trades AAPL 15 Min already" in terminal.run("bot", "on", "copy", code=1)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -15,6 +15,7 @@ from tradecore.domain.orders import Side
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime import premises
 from tradecore.entrypoints.runtime.first_run import FILE_NAME, read
+from tradecore.entrypoints.runtime.leaving import Leaving
 from tradecore.entrypoints.runtime.rooms import TradingRoom
 
 
@@ -127,6 +128,26 @@ def test_a_bot_that_holds_something_is_not_removed(terminal: Terminal, trading: 
     terminal.run("flatten", "--bot", "AAPL 15 Min", "--yes")
     work(trading)
     terminal.run("bot", "remove", "AAPL 15 Min", "--yes")
+
+
+def test_a_bot_that_holds_something_is_closed_and_then_removed_where_that_is_asked_for(
+    terminal: Terminal, trading: TradingRoom
+) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    said = terminal.run("bot", "remove", "AAPL 15 Min", "--close", typed="y\n")
+    listed = next(one for one in terminal.json("bot", "list") if one["label"] == "AAPL 15 Min")
+    refused = terminal.run("bot", "on", "AAPL 15 Min", code=1)
+    work(trading)
+    Leaving.of(trading.halting).tend()
+
+    assert "it is removed as soon as it is flat" in said
+    assert (listed["active"], listed["state"]["quantity"]) == (False, "10")
+    assert listed["leaving_since"] is not None
+    assert "it changes no more" in refused
+    assert "AAPL 15 Min" not in terminal.run("bot", "list")
+    assert "BUY AAPL" in terminal.run("explain", "last")
 
 
 @pytest.mark.parametrize("options", ["--level flatten", "--reason news", "--wait 5", "--yes", "--json --yes"])

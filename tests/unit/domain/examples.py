@@ -11,7 +11,7 @@ from tests.builders import AAPL, BOT, MONDAY, PRICE, a_book, a_report, arrived, 
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Cancel, Command, LookUp, Submit, TakeSurvey, Tell, Urgency
 from tradecore.domain.deciding import decide
-from tradecore.domain.decisions import Decision, Verdict
+from tradecore.domain.decisions import Decision, Status, Verdict
 from tradecore.domain.entering import may_enter
 from tradecore.domain.events import Event, OrderReported, Woken
 from tradecore.domain.facts import Facts, unasked
@@ -147,7 +147,8 @@ class Tale:
         self._orders |= {order.id: order for order in decision.orders}
         self.tickets += submitted(decision)
         for verdict in decision.verdicts:
-            assert verdict.alert_id not in self.verdicts, f"{verdict.alert_id} ended twice"
+            last = self.verdicts.get(verdict.alert_id)
+            assert last is None or last.status is Status.PENDING, f"{verdict.alert_id} ended twice"
             self.verdicts[verdict.alert_id] = verdict
         return decision
 

@@ -8,7 +8,21 @@ from typing import Any, Final
 from attrs import evolve
 from hypothesis import strategies as st
 
-from tests.builders import AAPL, BOT, CLOSED, KEY, MES, MONDAY, OPEN, OTHER_BOT, a_bot, an_account, an_alert, some_facts
+from tests.builders import (
+    AAPL,
+    BOT,
+    CLOSED,
+    KEY,
+    MES,
+    MONDAY,
+    OPEN,
+    OTHER_BOT,
+    SESSION,
+    a_bot,
+    an_account,
+    an_alert,
+    some_facts,
+)
 from tests.unit.domain.examples import BRACKET, STOP_2, D, a_share, a_ticket, an_order
 from tradecore.domain.book import Book, Plan, Step, StepKind, Suspicion, Wish
 from tradecore.domain.events import (
@@ -30,7 +44,7 @@ from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, BrokerOrderId, HaltId, OrderId, PlanId
 from tradecore.domain.limits import AccountLimits, BotLimits
 from tradecore.domain.orders import Bracket, News, Order, OrderState, OrderType, Purpose, Report, Side
-from tradecore.domain.parties import Bot, Halt, HaltLevel, Mode
+from tradecore.domain.parties import Bot, Halt, HaltLevel, Mode, WhenClosed
 from tradecore.domain.protection import Protection
 from tradecore.domain.signals import Direction, Signal, Size, Strategy
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, Units
@@ -38,6 +52,7 @@ from tradecore.domain.timeframes import Timeframe
 from tradecore.domain.venues import AccountState, Quote, Survey, VenueRules
 
 BOTS: Final = (BOT, OTHER_BOT)
+SHUT: Final = evolve(CLOSED, next=evolve(SESSION, opens=SESSION.opens + timedelta(hours=1)))
 
 moments = st.integers(-400, 400).map(lambda seconds: MONDAY + timedelta(seconds=seconds))
 quantities = st.one_of(st.integers(1, 12).map(Decimal), st.sampled_from([D("0.5"), D("3.25")]))
@@ -81,7 +96,11 @@ def wishes(draw: st.DrawFn, name: str) -> Wish:
     bot_id = None if signal is Signal.FLAT else draw(owners)
     is_own = signal.is_exit and draw(booleans)
     alert = None if is_own else an_alert(signal, name, strategy=draw(maybe_strategies))
-    return Wish(id=PlanId(name), signal=signal, bot_id=bot_id, came_at=draw(moments), alert=alert)
+    queued_until = draw(maybe_moments) if signal.is_entry else None
+    came_at = draw(moments)
+    return Wish(
+        id=PlanId(name), signal=signal, bot_id=bot_id, came_at=came_at, alert=alert,
+        queued_until=queued_until)  # fmt: skip
 
 
 @st.composite
@@ -146,6 +165,7 @@ def bots(draw: st.DrawFn, bot_id: BotId) -> Bot:
         active=draw(st.sampled_from([True, True, False])),
         protection=draw(st.sampled_from([Protection(), STOP_2, BRACKET])), timeframe=Timeframe(300),
         limits=BotLimits(position_max=draw(maybe_quantities), daily_loss=draw(maybe_quantities)),
+        when_closed=draw(st.sampled_from(WhenClosed)),
     )  # fmt: skip
 
 
@@ -162,7 +182,7 @@ def facts(draw: st.DrawFn) -> Facts:
         *(draw(bots(bot_id)) for bot_id in BOTS), now=now, new_id=f"NEW{draw(ids)}",
         account=draw(st.sampled_from([an_account(limits=limits), an_account(), None])),
         instrument=draw(st.sampled_from([AAPL, AAPL, MES, None, evolve(AAPL, shortable=False)])),
-        hours=draw(st.sampled_from([OPEN, OPEN, CLOSED, None])), halts=tuple(halts),
+        hours=draw(st.sampled_from([OPEN, OPEN, CLOSED, SHUT, None])), halts=tuple(halts),
         quote=draw(st.none() | st.builds(Quote, symbol=st.just(AAPL.symbol), last=prices, at=moments)),
         rules=draw(rules), order=draw(st.none() | st.just(evolve(order, state=OrderState.CANCELLED))),
         state=draw(st.none() | st.just(AccountState(equity=D(1000), buying_power=D(1000), at=MONDAY))),

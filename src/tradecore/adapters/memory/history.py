@@ -1,13 +1,15 @@
 """Answer questions about the past, from memory."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar, final
 
 from tradecore.adapters.memory.state import State
 from tradecore.domain.book import Book
-from tradecore.domain.ids import AccountId, AlertId, Symbol
+from tradecore.domain.ids import AccountId, AlertId, BotId, Symbol
+from tradecore.domain.money import ZERO
+from tradecore.domain.performance import Totals
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
 from tradecore.domain.trades import Fill, Trade
 from tradecore.ports.history import Asked, History, Kept, Place
@@ -38,6 +40,24 @@ class MemoryHistory(History):
                 and self._fits_book(asked, None, record.key.symbol, record.alert.received_at)
             )  # fmt: skip
             return _some(found, asked)
+
+    def last_alerts(self, bot_ids: Collection[BotId]) -> dict[BotId, AlertRecord]:
+        with self._state.lock:
+            self._state.trip("last_alerts")
+            found: dict[BotId, AlertRecord] = {}
+            for record in _newest_first(self._state.alerts.values(), lambda record: record.alert.received_at):
+                if record.bot_id in bot_ids and record.bot_id in self._state.bots:
+                    found.setdefault(record.bot_id, record)
+            return found
+
+    def totals(self, bot_ids: Collection[BotId]) -> dict[BotId, Totals]:
+        with self._state.lock:
+            self._state.trip("totals")
+            grouped: dict[BotId, list[Trade]] = {}
+            for trade in self._state.trades:
+                if trade.bot_id in bot_ids:
+                    grouped.setdefault(trade.bot_id, []).append(trade)
+            return {bot_id: _totals(trades) for bot_id, trades in grouped.items()}
 
     def orders(self, asked: Asked) -> tuple[OrderRecord, ...]:
         with self._state.lock:
@@ -118,6 +138,14 @@ class MemoryHistory(History):
         if not _matches(asked.symbol, symbol) or (asked.since is not None and at < asked.since):
             return False
         return asked.before is None or at < asked.before
+
+
+def _totals(trades: list[Trade]) -> Totals:
+    nets = [trade.net for trade in trades]
+    return Totals(
+        trades=len(nets), wins=sum(net > ZERO for net in nets), losses=sum(net < ZERO for net in nets),
+        net=sum(nets, ZERO), best=max(nets), worst=min(nets),
+        last_at=max(trade.closed_at for trade in trades))  # fmt: skip
 
 
 def _matches(wanted: object, found: object) -> bool:

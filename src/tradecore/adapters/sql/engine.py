@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from time import monotonic
 from typing import Any, Final, final
 
@@ -114,6 +115,10 @@ class Database:
         if not self.is_shared:
             return connection.execute(statement, rows)
         return connection.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})
+
+    def added_up(self, numbers: ColumnElement[Decimal]) -> Mapping[str, ColumnElement[Any]]:
+        """Return a column's ``sum``, ``most`` and ``least``, exact, and how many are ``above`` and ``below`` zero."""
+        return postgres.added_up(numbers) if self.is_shared else sqlite.added_up(numbers)
 
     def close(self) -> None:
         """Let go of every connection that nobody uses."""

@@ -1,18 +1,19 @@
 """Answer questions about the past, from the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar, final
 
 from attrs import evolve
-from sqlalchemy import Connection, Row, Select, Table, bindparam, or_, select
+from sqlalchemy import Connection, Row, Select, Table, bindparam, func, or_, select
 
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.engine import Database
-from tradecore.adapters.sql.tables import ACCOUNTS, ALERTS, BOOKS, FILLS, JUDGEMENTS, ORDERS, TOLD, TRADES
+from tradecore.adapters.sql.tables import ACCOUNTS, ALERTS, BOOKS, BOTS, FILLS, JUDGEMENTS, ORDERS, TOLD, TRADES
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.decisions import Status
 from tradecore.domain.errors import MalformedError
 from tradecore.domain.ids import AccountId, AlertId, BotId, ErrandId, EventId, Symbol, UserId
+from tradecore.domain.performance import Totals
 from tradecore.domain.records import AlertRecord, Judged, OrderRecord, Told
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.trades import Fill, Trade
@@ -25,10 +26,29 @@ _ACCOUNTS_OF: Final = select(ACCOUNTS.c.id).where(ACCOUNTS.c.user_id == bindpara
 _BOOKS: Final = select(BOOKS.c.body).where(BOOKS.c.account_id == bindparam("account")).order_by(BOOKS.c.symbol)
 
 
+_NEWEST_OF_BOT: Final = (
+    select(ALERTS.c.seq)
+    .where(ALERTS.c.bot_id == BOTS.c.id)
+    .order_by(ALERTS.c.at.desc(), ALERTS.c.seq.desc())
+    .limit(1)
+    .correlate(BOTS)
+    .scalar_subquery()
+)
+_LAST_ALERTS: Final = select(ALERTS).where(
+    ALERTS.c.seq.in_(select(_NEWEST_OF_BOT).where(BOTS.c.id.in_(bindparam("bots", expanding=True)))))  # fmt: skip
+
+
 @final
 class SqlHistory(History):
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals = (
+            select(
+                TRADES.c.bot_id, func.count().label("trades"), func.max(TRADES.c.at).label("last_at"),
+                *(value.label(name) for name, value in database.added_up(TRADES.c.net).items()))
+            .where(TRADES.c.bot_id.in_(bindparam("bots", expanding=True)))
+            .group_by(TRADES.c.bot_id)
+        )  # fmt: skip
 
     def alert(self, alert_id: AlertId) -> AlertRecord | None:
         with self._database.read(patient=True) as connection:
@@ -47,6 +67,16 @@ class SqlHistory(History):
             question = question.where(ALERTS.c.id == asked.plan_id)
         with self._database.read(patient=True) as connection:
             return tuple(_alert(row) for row in connection.execute(_newest_first(question, ALERTS)))
+
+    def last_alerts(self, bot_ids: Collection[BotId]) -> Mapping[BotId, AlertRecord]:
+        with self._database.read(patient=True) as connection:
+            rows = connection.execute(_LAST_ALERTS, {"bots": list(bot_ids)}).all()
+        return {BotId(row.bot_id): _alert(row) for row in rows}
+
+    def totals(self, bot_ids: Collection[BotId]) -> Mapping[BotId, Totals]:
+        with self._database.read(patient=True) as connection:
+            rows = connection.execute(self._totals, {"bots": list(bot_ids)}).all()
+        return {BotId(row.bot_id): _totals_of(row) for row in rows}
 
     def orders(self, asked: Asked) -> tuple[OrderRecord, ...]:
         return self._answers(_of_plan(ORDERS, asked), ORDERS, asked, _order)
@@ -164,6 +194,12 @@ def _kept(row: Row[Any]) -> Kept:
         key = _key(row.account_id, row.symbol)
         judged = Unreadable(event_id=EventId(row.event_id), key=key, at=row.at, why=str(error))
     return Kept(place=Place(at=row.at, number=row.seq), judged=judged)
+
+
+def _totals_of(row: Row[Any]) -> Totals:
+    return Totals(
+        trades=row.trades, wins=row.above, losses=row.below, net=row.sum, best=row.most, worst=row.least,
+        last_at=row.last_at)  # fmt: skip
 
 
 def _told(row: Row[Any]) -> Told:

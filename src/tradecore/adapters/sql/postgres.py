@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -13,10 +14,12 @@ from sqlalchemy import (
     Connection,
     Engine,
     Insert,
+    Numeric,
     String,
     Table,
     Text,
     bindparam,
+    cast,
     column,
     event,
     func,
@@ -198,6 +201,15 @@ def given(types: Mapping[str, TypeEngine[Any]]) -> Mapping[str, ColumnElement[An
     rows = func.unnest(*arrays).table_valued(*(column(name, of) for name, of in whole.items()), name="given")
     columns = rows.render_derived().c
     return {name: columns[name] for name in whole}
+
+
+def added_up(numbers: ColumnElement[Decimal]) -> Mapping[str, ColumnElement[Any]]:
+    """Return the sum, the most and the least of a column, and how many of it are above and below zero."""
+    exact = cast(numbers, Numeric)
+    return {
+        "sum": func.sum(exact), "most": func.max(exact), "least": func.min(exact),
+        "above": func.count().filter(exact > 0), "below": func.count().filter(exact < 0),
+    }  # fmt: skip
 
 
 def upsert(

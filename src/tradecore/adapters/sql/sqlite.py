@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table, bindparam, event
+from sqlalchemy import REAL, ColumnElement, Connection, Engine, Insert, Table, bindparam, cast, event, func
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
@@ -49,6 +50,8 @@ def set_up(engine: Engine, writer: Engine, *, patience_seconds: float) -> None:
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        for name, aggregate in _AGGREGATES.items():
+            connection.create_aggregate(name, 1, aggregate)
 
     @event.listens_for(writer, "begin")
     def _begin(connection: Connection) -> None:
@@ -64,6 +67,50 @@ def loosen(connection: Connection) -> None:
 def given(types: Mapping[str, TypeEngine[Any]]) -> Mapping[str, ColumnElement[Any]]:
     """Return the values of one row: the driver goes through all rows by itself."""
     return {name: bindparam(name, type_=of) for name, of in types.items()}
+
+
+class _Sum:
+    """Adds numbers up that are kept as text: SQLite itself would make floats of them."""
+
+    def __init__(self) -> None:
+        self.found: Decimal | None = None
+
+    def step(self, text: str) -> None:
+        """Take one number."""
+        self.found = self.of(Decimal(text)) if self.found is not None else Decimal(text)
+
+    def of(self, number: Decimal) -> Decimal:
+        """Return what is found with *number*."""
+        assert self.found is not None
+        return self.found + number
+
+    def finalize(self) -> str | None:
+        """Return what was found."""
+        return str(self.found) if self.found is not None else None
+
+
+class _Most(_Sum):
+    def of(self, number: Decimal) -> Decimal:
+        assert self.found is not None
+        return max(self.found, number)
+
+
+class _Least(_Sum):
+    def of(self, number: Decimal) -> Decimal:
+        assert self.found is not None
+        return min(self.found, number)
+
+
+_AGGREGATES: Final[Mapping[str, Any]] = {"exact_sum": _Sum, "exact_most": _Most, "exact_least": _Least}
+
+
+def added_up(numbers: ColumnElement[Decimal]) -> Mapping[str, ColumnElement[Any]]:
+    """Return the sum, the most and the least of a column, and how many of it are above and below zero."""
+    sizes = cast(numbers, REAL)  # Good for their signs.
+    return {
+        **{name.removeprefix("exact_"): getattr(func, name)(numbers, type_=numbers.type) for name in _AGGREGATES},
+        "above": func.count().filter(sizes > 0), "below": func.count().filter(sizes < 0),
+    }  # fmt: skip
 
 
 def upsert(

@@ -1,15 +1,15 @@
-"""Add, list, change and remove bots."""
+"""Add, list, change, copy and remove bots."""
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import click
 from attrs import evolve
 
 from tradecore.domain.ids import BotId, Symbol
 from tradecore.domain.money import plain
-from tradecore.domain.parties import Bot, Mode
+from tradecore.domain.parties import Bot, Mode, WhenClosed
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.cli.examples import examples
@@ -19,6 +19,9 @@ from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
 from tradecore.entrypoints.cli.values import AMOUNT, DISTANCE, LIMIT, SPAN, SYMBOL, TIMEFRAME, WINDOW
 from tradecore.entrypoints.runtime.rooms import Room
+
+if TYPE_CHECKING:
+    from tradecore.entrypoints.web.party_views import BotView
 
 _SIZES: Final[dict[str, tuple[Callable[[Decimal], Sizing], str]]] = {
     "units": (Units, "So many shares or contracts."),
@@ -43,6 +46,11 @@ _OPTIONS: Final = (
     click.option("--window", type=WINDOW, help="Enter only then: 09:30-15:45, with a zone behind it, or none."),
     click.option("--repeat-window", type=SPAN, help="For how long the same alert again is a repeat, such as 30s."),
     click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="How alerts are read."),
+    click.option(
+        "--when-closed",
+        type=click.Choice([one.value for one in WhenClosed]),
+        help="What becomes of an entry while the market is closed: refuse it, or queue it for the opening.",
+    ),
     click.option("--name", "label", metavar="TEXT", help="What people call it."),
 )
 
@@ -55,7 +63,7 @@ def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def bot() -> None:
-    """Add, list, change and remove bots."""
+    """Add, list, change, copy and remove bots."""
 
 
 @bot.command(
@@ -72,19 +80,17 @@ def bot() -> None:
 @with_room
 def add(room: Room, /, *, owner: str | None, symbol: str, timeframe: Timeframe, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - options have every type
     """Add a bot. Without a size it trades one unit."""
-    from tradecore.entrypoints.web.party_present import bot_view
-
     directory = room.services.directory
     owned_by = account_named(directory, owner)
     with refused():
         new = _changed(
             Bot(
                 id=BotId(room.services.mint.new()), user_id=owned_by.user_id, account_id=owned_by.id,
-                symbol=Symbol(symbol), timeframe=timeframe),
+                symbol=Symbol(symbol), timeframe=timeframe, made_at=room.services.clock.now()),
             options)  # fmt: skip
         directory.keep(new)
     if as_json:
-        print_json(bot_view(new))
+        print_json(_told(room, new)[0])
         return
     click.echo(f"Added {new.label} ({new.id}): {_size_of(new)}. Its alerts need a token: tradecore token new")
 
@@ -94,19 +100,21 @@ def add(room: Room, /, *, owner: str | None, symbol: str, timeframe: Timeframe, 
 @as_json
 @with_room
 def list_bots(room: Room, /, *, owner: str | None, as_json: bool) -> None:
-    """List the bots."""
-    from tradecore.entrypoints.web.party_present import bot_view
-
+    """List the bots, where each stands, and what it has won."""
     directory = room.services.directory
     bots = directory.bots(account_id=account_named(directory, owner).id if owner else None)
+    told = _told(room, *bots)
     if as_json:
-        print_json([bot_view(one) for one in bots])
+        print_json(told)
         return
     accounts = {one.id: one.name for one in directory.accounts()}
     rows = (
-        (one.label, accounts.get(one.account_id), _size_of(one), "on" if one.active else "OFF", one.id) for one in bots
-    )
-    print_table(("bot", "account", "trades", "is", "id"), rows, nothing="There is no bot yet: tradecore bot add --help")
+        (bot.label, accounts.get(bot.account_id), _size_of(bot), "on" if bot.active else "OFF", view.state.status,
+         view.state.detail, view.totals.trades, view.totals.net, bot.id)
+        for bot, view in zip(bots, told, strict=True)
+    )  # fmt: skip
+    columns = ("bot", "account", "trades", "is", "status", "", "done", "won", "id")
+    print_table(columns, rows, nothing="There is no bot yet: tradecore bot add --help")
 
 
 @bot.command(epilog=examples('tradecore bot edit "AAPL 15 Min" --units 5 --stop none'))
@@ -119,11 +127,25 @@ def edit(room: Room, /, name: str, **options: Any) -> None:  # noqa: ANN401 - op
     NAME is its id, its name, or its symbol and timeframe.
     """
     directory = room.services.directory
-    found = bot_named(directory, name)
+    found = _staying(room, name)
     with refused():
-        changed = _changed(found, options)
+        changed = evolve(_changed(found, options), changed_at=room.services.clock.now())
         directory.keep(changed)
     click.echo(f"{changed.label}: {_size_of(changed)}.")
+
+
+@bot.command(epilog=examples('tradecore bot clone "AAPL 15 Min" --name "AAPL, smaller"'))
+@click.argument("name")
+@click.option("--name", "label", metavar="TEXT", default="", help="What people call the new one.")
+@with_room
+def clone(room: Room, /, name: str, *, label: str) -> None:
+    """Make a bot that is set like another one. It starts switched off: both would take the same alerts."""
+    services = room.services
+    found = bot_named(services.directory, name)
+    with refused():
+        new = found.clone(BotId(services.mint.new()), label, services.clock.now())
+        services.directory.keep(new)
+    click.echo(f"Added {new.label} ({new.id}), switched off: {_size_of(new)}.")
 
 
 @bot.command(epilog=examples('tradecore bot on "AAPL 15 Min"'))
@@ -142,30 +164,56 @@ def off(room: Room, /, name: str) -> None:
     _switch(room, name, active=False)
 
 
-@bot.command(epilog=examples('tradecore bot remove "AAPL 5 Min"'))
+@bot.command(epilog=examples('tradecore bot remove "AAPL 5 Min"', 'tradecore bot remove "AAPL 5 Min" --close'))
 @click.argument("name")
+@click.option("--close", is_flag=True, help="Close first what it holds.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_room
-def remove(room: Room, /, name: str, *, yes: bool) -> None:
-    """Remove a bot that holds nothing; its history stays."""
-    from tradecore.entrypoints.runtime.halting import Scope
+def remove(room: Room, /, name: str, *, close: bool, yes: bool) -> None:
+    """Remove a bot; its history stays.
 
-    directory = room.services.directory
-    found = bot_named(directory, name)
+    With --close one that holds something is switched off and closed, and removed as soon as it is flat.
+    """
+    from tradecore.entrypoints.runtime.halting import Scope
+    from tradecore.entrypoints.runtime.leaving import Leaving
+
+    found = bot_named(room.services.directory, name)
     busy = room.halting.still_open(Scope(bot_id=found.id))
-    if busy:
-        raise SaidError(f"{found.label} still trades ({'; '.join(busy)}): tradecore flatten --bot {found.id}")
+    if busy and not close:
+        raise SaidError(f"{found.label} still trades ({'; '.join(busy)}): close it first, or say --close.")
     if not yes:
-        click.confirm(f"Remove {found.label} ({found.id})?", abort=True)
-    directory.forget_bot(found.id)
-    click.echo(f"{found.label} is removed.")
+        what = f"Close and remove {found.label}" if busy else f"Remove {found.label}"
+        click.confirm(f"{what} ({found.id})?", abort=True)
+    leaving = Leaving.of(room.halting)
+    if leaving.forget(found):
+        click.echo(f"{found.label} is removed.")
+        return
+    if not close:
+        raise SaidError(f"{found.label} has begun to trade: it stays.")
+    leaving.dismiss(found)
+    click.echo(f"{found.label} is switched off and being closed; it is removed as soon as it is flat.")
+
+
+def _told(room: Room, *bots: Bot) -> "tuple[BotView, ...]":
+    from tradecore.entrypoints.runtime.bot_states import standings
+    from tradecore.entrypoints.web.party_present import bot_view
+
+    return tuple(map(bot_view, standings(room.services.history, bots)))
+
+
+def _staying(room: Room, name: str) -> Bot:
+    """Return the bot, which must not be on its way out."""
+    found = bot_named(room.services.directory, name)
+    if found.leaving_since is not None:
+        raise SaidError(f"{found.label} is being closed, and is removed then: it changes no more.")
+    return found
 
 
 def _switch(room: Room, name: str, *, active: bool) -> None:
     directory = room.services.directory
-    found = bot_named(directory, name)
+    found = _staying(room, name)
     with refused():
-        directory.keep(evolve(found, active=active))
+        directory.keep(evolve(found, active=active, changed_at=room.services.clock.now()))
     click.echo(f"{found.label} is switched {'on' if active else 'off'}.")
 
 
@@ -190,7 +238,8 @@ def _changed(found: Bot, options: dict[str, Any]) -> Bot:
         found, protection=evolve(found.protection, **protection), limits=evolve(found.limits, **changes))  # fmt: skip
     own = {"window": "window", "repeat_window": "duplicate_window", "label": "name"}
     found = evolve(found, **{field: options[name] for name, field in own.items() if name in given})
-    return evolve(found, mode=Mode(options["mode"])) if "mode" in given else found
+    found = evolve(found, mode=Mode(options["mode"])) if "mode" in given else found
+    return evolve(found, when_closed=WhenClosed(options["when_closed"])) if "when_closed" in given else found
 
 
 def _size_of(found: Bot) -> str:

@@ -20,7 +20,7 @@ _COMMANDS: Final = {
     "account": ("accounts:account", "Add, list, show and switch off accounts."),
     "keys": ("keys:keys", "Save, list and delete brokers' keys, and encrypt all of them anew."),
     "drift": ("drifting:drift", "List what nobody can explain, and say whose it is."),
-    "bot": ("bots:bot", "Add, list, change and remove bots."),
+    "bot": ("bots:bot", "Add, list, change, copy and remove bots."),
     "token": ("tokens:token", "Make, list, rotate and revoke tokens."),
     "explain": ("explaining:explain", "Tell what became of an alert, and why."),
     "replay": ("replaying:replay", "Judge the past again: by today's code, or by other limits."),

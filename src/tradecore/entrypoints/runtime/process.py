@@ -11,6 +11,7 @@ from attrs import evolve
 
 from tradecore.entrypoints.runtime import first_run, logs, premises, wiring
 from tradecore.entrypoints.runtime.crew import Crew
+from tradecore.entrypoints.runtime.leaving import Leaving
 from tradecore.entrypoints.runtime.rooms import TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.serving import WebServer
@@ -128,7 +129,9 @@ def _start_crew(room: TradingRoom, settings: Settings) -> Callable[[], None]:
     crew.repeat("prices", room.tick, every_seconds=_TICK_SECONDS)
     crew.repeat("leases", room.leases.renew, every_seconds=settings.lease_seconds * _RENEWED_AFTER)
     crew.repeat("venues", room.venues.tend, every_seconds=min(_TEND_SECONDS, settings.lease_seconds * _RENEWED_AFTER))
-    crew.repeat("kill switch", lambda: _tend_halts(room), every_seconds=_TEND_SECONDS)
+    leaving = Leaving.of(room.halting)
+    crew.repeat("kill switch", lambda: _lead(room, room.halting.tend), every_seconds=_TEND_SECONDS)
+    crew.repeat("bots that leave", lambda: _lead(room, leaving.tend), every_seconds=_TEND_SECONDS)
     if room.hear is not None:
         crew.run("waker", room.hear)
 
@@ -141,9 +144,10 @@ def _start_crew(room: TradingRoom, settings: Settings) -> Callable[[], None]:
     return stop
 
 
-def _tend_halts(room: TradingRoom) -> None:
+def _lead(room: TradingRoom, work: Callable[[], None]) -> None:
+    """Do what one process is enough for."""
     if room.leases.leads:
-        room.halting.tend()
+        work()
 
 
 def _greeting(settings: Settings, url: str, welcome: first_run.Welcome | None) -> Iterator[str]:

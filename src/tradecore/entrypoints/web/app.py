@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tradecore.entrypoints.runtime.services import Services
-from tradecore.entrypoints.web import reads, webhook
+from tradecore.entrypoints.web import equities, reads, webhook
 from tradecore.entrypoints.web.api import (
     accounts,
     alerts,
@@ -33,7 +33,9 @@ from tradecore.entrypoints.web.openapi import document
 from tradecore.entrypoints.web.routing import Call, Route, Routes, log_requests, serve
 from tradecore.entrypoints.web.storing import Storing
 
-_TABLES: Final = (webhook, reads, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits, halts)
+_TABLES: Final = (
+    webhook, reads, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits, halts,
+)  # fmt: skip
 
 
 def create_app(services: Services) -> Flask:

@@ -12,7 +12,7 @@ from flask import Response
 
 from tradecore.domain.money import plain
 
-Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 # Averages and rates never end by themselves.
 _PLACES: Final = 10
@@ -32,7 +32,7 @@ HARDENING: Final = (
 def json_of(value: object) -> Json:
     """Return *value*, made of views and domain values, as what JSON knows."""
     match value:
-        case None | bool() | int():
+        case None | bool() | int() | float():
             return value
         case Enum():
             return word_of(value)

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import assert_never
 
+from attrs import asdict
+
 from tradecore.domain.parties import Account, Bot, Token, User
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
+from tradecore.entrypoints.runtime.bot_states import BotStanding
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web.errors import ProblemError
 
@@ -59,8 +62,8 @@ def account_view(account: Account) -> v.AccountView:
     )
 
 
-def bot_view(bot: Bot) -> v.BotView:
-    return v.BotView(
+def bot_settings_view(bot: Bot) -> v.BotSettingsView:
+    return v.BotSettingsView(
         bot_id=bot.id,
         user_id=bot.user_id,
         account_id=bot.account_id,
@@ -75,6 +78,28 @@ def bot_view(bot: Bot) -> v.BotView:
         protection=bot.protection,
         window=bot.window,
         duplicate_window=bot.duplicate_window,
+        when_closed=bot.when_closed,
+        made_at=bot.made_at,
+        changed_at=bot.changed_at,
+        leaving_since=bot.leaving_since,
+    )
+
+
+def bot_view(standing: BotStanding) -> v.BotView:
+    state, totals = standing.state, standing.totals
+    last = standing.last.alert if standing.last is not None else None
+    return v.BotView(
+        **asdict(bot_settings_view(standing.bot), recurse=False),
+        state=v.BotStateView(
+            status=state.status.value,
+            detail=state.detail,
+            direction=state.direction,
+            quantity=state.quantity,
+            waits_until=state.waits_until,
+            last_signal=last.signal if last is not None else None,
+            last_signal_at=last.received_at if last is not None else None,
+        ),
+        totals=v.TotalsView(**asdict(totals), win_rate=totals.win_rate),
     )
 
 

@@ -7,10 +7,10 @@ from enum import Enum
 from attrs import field, frozen
 
 from tradecore.domain.limits import AccountLimits, BotLimits, UserLimits
-from tradecore.domain.parties import HaltLevel, Mode, Power, Role, Venue
+from tradecore.domain.parties import HaltLevel, Mode, Power, Role, Venue, WhenClosed
 from tradecore.domain.protection import Protection
 from tradecore.domain.sessions import GetFlat, Window
-from tradecore.domain.signals import Signal
+from tradecore.domain.signals import Direction, Signal
 from tradecore.entrypoints.runtime.tokens import OVERLAP
 
 
@@ -94,8 +94,12 @@ class AccountDraft:
 
 
 @frozen(kw_only=True)
-class BotView:
-    """One automation. `label` is what people call it; `timeframe` null takes alerts of any."""
+class BotSettingsView:
+    """One automation. `label` is what people call it; `timeframe` null takes alerts of any.
+
+    `when_closed` says what becomes of an entry while the market is closed: refused, or queued for the opening.
+    `leaving_since` is when its end was asked for: it is closed, and then deleted.
+    """
 
     bot_id: str
     user_id: str
@@ -111,6 +115,49 @@ class BotView:
     protection: Protection
     window: Window | None
     duplicate_window: timedelta | None
+    when_closed: WhenClosed
+    made_at: datetime | None
+    changed_at: datetime | None
+    leaving_since: datetime | None
+
+
+@frozen(kw_only=True)
+class BotStateView:
+    """Where a bot stands. `quantity` is what it holds, in signed units; `waits_until` the opening it waits for.
+
+    `status` is a word of the equities bot (READY, ORDER SUBMITTED, FILLED, WAITING, ALREADY LONG, ALREADY SHORT,
+    RISK_LIMIT_HIT, FAILED), DISABLED, or UNCERTAIN as long as nobody knows what became of an order.
+    """
+
+    status: str
+    detail: str
+    direction: Direction
+    quantity: Decimal
+    waits_until: datetime | None
+    last_signal: Signal | None
+    last_signal_at: datetime | None
+
+
+@frozen(kw_only=True)
+class TotalsView:
+    """What a bot's ended trades have come to, net of commissions, in money; `win_rate` in percent."""
+
+    trades: int
+    wins: int
+    losses: int
+    net: Decimal
+    best: Decimal | None
+    worst: Decimal | None
+    win_rate: Decimal | None
+    last_at: datetime | None
+
+
+@frozen(kw_only=True)
+class BotView(BotSettingsView):
+    """One automation, where it stands, and what it has won."""
+
+    state: BotStateView
+    totals: TotalsView
 
 
 @frozen(kw_only=True)
@@ -135,6 +182,14 @@ class BotDraft:
     protection: Protection = Protection()
     window: Window | None = None
     duplicate_window: timedelta | None = None
+    when_closed: WhenClosed = WhenClosed.REFUSE
+
+
+@frozen(kw_only=True)
+class CloneDraft:
+    """What people call the new bot."""
+
+    name: str = ""
 
 
 @frozen(kw_only=True)

@@ -1,25 +1,19 @@
-"""Answer the addresses that the two old bots had: health, positions, bots."""
+"""Answer the addresses that the futures bot had: health, and positions by account."""
 
 from typing import Final
 
 from tradecore.domain.errors import UnreachableError
-from tradecore.domain.ids import UserId
 from tradecore.domain.money import ZERO
-from tradecore.domain.parties import Account
-from tradecore.domain.performance import grouped
 from tradecore.domain.sessions import CHICAGO
-from tradecore.domain.trades import Trade
 from tradecore.entrypoints.web import reads_present as present
 from tradecore.entrypoints.web import reads_views as v
 from tradecore.entrypoints.web.auth import Needs
-from tradecore.entrypoints.web.errors import RETRY_SECONDS, not_found
+from tradecore.entrypoints.web.errors import RETRY_SECONDS
 from tradecore.entrypoints.web.rails import rails_of
 from tradecore.entrypoints.web.routing import Answer, Call, Routes
 from tradecore.entrypoints.web.snapshots import orders_by_hand, snapshot, today
-from tradecore.ports.history import Asked
 
 ROUTES: Final = Routes()
-_TRADES_MAX: Final = 10_000
 
 
 @ROUTES.on("GET /health", {200: v.HealthView, 503: v.HealthView}, needs=Needs.NOTHING)
@@ -111,35 +105,3 @@ def account_health(call: Call) -> v.AccountHealthView:
         error=seen.trouble or None,
         timestamp=call.services.clock.now(),
     )
-
-
-@ROUTES.on("GET /user/<user_id>/positions", v.UserPositionsView, needs=Needs.READ)
-def user_positions(call: Call) -> v.UserPositionsView:
-    """Tell what all accounts of a user hold, as the equities bot did."""
-    user_id, accounts = _user(call)
-    return present.user_positions(user_id, [snapshot(call.services, account) for account in accounts])
-
-
-@ROUTES.on("GET /user/<user_id>/bots", v.UserBotsView, needs=Needs.READ)
-def user_bots(call: Call) -> v.UserBotsView:
-    """Tell how a user's bots are set, and how they did, as the equities bot did."""
-    user_id, accounts = _user(call)
-    services, ids = call.services, {account.id for account in accounts}
-    bots = [bot for bot in services.directory.bots(user_id=user_id) if bot.account_id in ids]
-    trades = services.history.trades(call.viewer.narrowed(Asked(user_id=user_id, limit=_TRADES_MAX)))
-    held = {(one.key.account_id, one.share.bot_id): one.share for one in services.standing.holdings(ids)}
-    return present.user_bots(user_id, bots, held, grouped(trades, _bot_of))
-
-
-def _bot_of(trade: Trade) -> str:
-    return trade.bot_id
-
-
-def _user(call: Call) -> tuple[UserId, tuple[Account, ...]]:
-    """Return the user in the address, who must be the caller unless an administrator asks, with their accounts."""
-    user_id, viewer = UserId(call.place["user_id"]), call.viewer
-    if user_id == viewer.user.id:
-        return user_id, viewer.accounts(call.services.directory)
-    if not viewer.sees_all or call.services.directory.user(user_id) is None:
-        raise not_found("user")
-    return user_id, call.services.directory.accounts(user_id)

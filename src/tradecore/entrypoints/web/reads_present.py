@@ -1,21 +1,16 @@
-"""Turn what accounts hold, and how they did, into the views of the old bots' addresses."""
+"""Turn what accounts hold, and how they did, into the views of the futures bot's addresses."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from attrs import asdict
 
-from tradecore.domain.ids import AccountId, BotId
 from tradecore.domain.money import HUNDRED, ZERO
 from tradecore.domain.orders import Report
-from tradecore.domain.parties import Bot
-from tradecore.domain.performance import Performance, measure
+from tradecore.domain.performance import measure
 from tradecore.domain.signals import Direction
-from tradecore.domain.trades import Share
 from tradecore.entrypoints.web import reads_views as v
-from tradecore.entrypoints.web.giving import word_of
-from tradecore.entrypoints.web.party_present import sizing_view
 from tradecore.entrypoints.web.rails import can_trade, halt_level, rails_of, risk_level
 from tradecore.entrypoints.web.snapshots import Held, Snapshot, Today
 
@@ -129,58 +124,4 @@ def summary(accounts: Mapping[str, v.AccountSummaryView], now: datetime) -> v.Su
         total_equity=_total(balances) if balances else None,
         timestamp=now,
         summary=v.SummaryLineView(total_pnl=realised + unrealised, positions_open=positions, exposure=exposure),
-    )
-
-
-def user_positions(user_id: str, seen: Sequence[Snapshot]) -> v.UserPositionsView:
-    states = [one.state for one in seen if one.state is not None]
-    equity = _total(state.equity for state in states) if states else None
-    positions = tuple(position for one in seen for position in _positions(one))
-    return v.UserPositionsView(
-        user_id=user_id,
-        account=v.WorthView(
-            equity=equity,
-            portfolio_value=equity,
-            buying_power=_total(state.buying_power for state in states) if states else None,
-        ),
-        positions=positions,
-        total_positions=len(positions),
-        errors={one.account.name: one.trouble for one in seen if one.trouble},
-    )
-
-
-def user_bots(
-    user_id: str,
-    bots: Sequence[Bot],
-    held: Mapping[tuple[AccountId, BotId], Share],
-    done: Mapping[str, Performance],
-) -> v.UserBotsView:
-    views = tuple(_user_bot(bot, held.get((bot.account_id, bot.id)), done.get(bot.id)) for bot in bots)
-    return v.UserBotsView(
-        user_id=user_id,
-        bots=views,
-        total_bots=len(views),
-        active_bots=sum(view.is_active for view in views),
-    )
-
-
-def _user_bot(bot: Bot, share: Share | None, done: Performance | None) -> v.UserBotView:
-    sizing = sizing_view(bot.sizing)
-    return v.UserBotView(
-        id=bot.id,
-        account_id=bot.account_id,
-        symbol=bot.symbol,
-        timeframe=str(bot.timeframe) if bot.timeframe else None,
-        position_size=sizing.amount,
-        sizing=word_of(sizing.kind),
-        strategy_name=bot.name,
-        is_active=bot.active,
-        risk_limit_percent=bot.limits.unrealised_loss_percent,
-        daily_loss_limit=bot.limits.daily_loss,
-        max_position_size=bot.limits.position_max,
-        current_position_side=share.direction.value if share else Direction.FLAT.value,
-        current_position_qty=share.quantity if share else ZERO,
-        total_pnl=done.net if done else ZERO,
-        total_trades=done.trades if done else 0,
-        win_rate=done.win_rate if done else None,
     )

@@ -1,4 +1,4 @@
-"""Define what the old bots' addresses answer, under the names that their users' scripts read."""
+"""Define what the futures bot's addresses answer, under the names that its users' scripts read."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -180,55 +180,3 @@ class AccountHealthView:
     guard_rails: tuple[RailView, ...]
     error: str | None
     timestamp: datetime
-
-
-@frozen(kw_only=True)
-class WorthView:
-    """What a user's accounts are worth together; null where no broker told."""
-
-    equity: Decimal | None
-    portfolio_value: Decimal | None
-    buying_power: Decimal | None
-
-
-@frozen(kw_only=True)
-class UserPositionsView:
-    """What a user's accounts hold together."""
-
-    user_id: str
-    account: WorthView
-    positions: tuple[PositionView, ...]
-    total_positions: int
-    errors: Mapping[str, str]
-
-
-@frozen(kw_only=True)
-class UserBotView:
-    """A bot under the equities bot's names for its settings; how it did is from its trades."""
-
-    id: str
-    account_id: str
-    symbol: str
-    timeframe: str | None
-    position_size: Decimal
-    sizing: str
-    strategy_name: str
-    is_active: bool
-    risk_limit_percent: Decimal | None
-    daily_loss_limit: Decimal | None
-    max_position_size: Decimal | None
-    current_position_side: str
-    current_position_qty: Decimal
-    total_pnl: Decimal
-    total_trades: int
-    win_rate: Decimal | None
-
-
-@frozen(kw_only=True)
-class UserBotsView:
-    """A user's bots."""
-
-    user_id: str
-    bots: tuple[UserBotView, ...]
-    total_bots: int
-    active_bots: int

@@ -20,6 +20,7 @@ _PLAIN: Final[Mapping[_Type, Schema]] = {
     str: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     Decimal: {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "description": "a number, as text"},
     datetime: {"type": "string", "format": "date-time"},
     date: {"type": "string", "format": "date"},

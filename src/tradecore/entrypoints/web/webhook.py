@@ -19,8 +19,8 @@ from tradecore.entrypoints.alerts.addressing import Addressed, Bearer, address, 
 from tradecore.entrypoints.alerts.reading import Reading, Unreadable, read
 from tradecore.entrypoints.web.auth import Credential, Needs
 from tradecore.entrypoints.web.errors import ProblemError
-from tradecore.entrypoints.web.party_present import bot_view
-from tradecore.entrypoints.web.party_views import BotView
+from tradecore.entrypoints.web.party_present import bot_settings_view
+from tradecore.entrypoints.web.party_views import BotSettingsView
 from tradecore.entrypoints.web.routing import Answer, Call, Routes
 from tradecore.entrypoints.web.views import GateView, RefusalView
 from tradecore.entrypoints.web.would import Outlook, outlook
@@ -55,7 +55,7 @@ class TestView:
     __test__ = False  # It is no test, whatever pytest thinks of its name.
 
     read: ReadView
-    bot: BotView | None
+    bot: BotSettingsView | None
     account: str | None
     instrument: str
     would: str
@@ -238,7 +238,7 @@ def read_view(reading: Reading) -> ReadView:
 def _test_view(reading: Reading, addressed: Addressed, seen: Outlook) -> TestView:
     return TestView(
         read=read_view(reading),
-        bot=bot_view(addressed.bot) if addressed.bot else None,
+        bot=bot_settings_view(addressed.bot) if addressed.bot else None,
         account=addressed.account.name if addressed.account else None,
         instrument=addressed.key.symbol,
         would=seen.sentence,

@@ -52,6 +52,8 @@ def outlook(addressed: Addressed, alert: Alert, services: Services) -> Outlook:
 
 def _ended(verdict: Verdict) -> Outlook:
     gates = tuple(map(gate_view, verdict.gates))
+    if verdict.status is Status.PENDING:
+        return Outlook(sentence=f"Let it wait: {verdict.outcome}")
     if verdict.status is not Status.REFUSED:
         return Outlook(sentence=verdict.outcome, gates=gates)
     return Outlook(

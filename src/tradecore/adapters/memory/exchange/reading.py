@@ -77,6 +77,7 @@ class Readable:
                 buying_power=self._floor.buying_power(account),
                 at=self._clock.now(),
                 blocked=account.blocked,
+                cash=account.cash,
             )
 
     def cash(self, account_id: AccountId) -> Decimal:

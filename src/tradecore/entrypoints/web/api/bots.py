@@ -1,4 +1,4 @@
-"""Make, tell, change and delete bots."""
+"""Make, tell, change, copy and delete bots."""
 
 from typing import Final
 
@@ -8,7 +8,9 @@ from tradecore.domain.ids import BotId, Symbol, UserId
 from tradecore.domain.instruments import name_of
 from tradecore.domain.parties import Account, Bot
 from tradecore.domain.timeframes import Timeframe
+from tradecore.entrypoints.runtime.bot_states import standings
 from tradecore.entrypoints.runtime.halting import Halting, Scope
+from tradecore.entrypoints.runtime.leaving import Leaving
 from tradecore.entrypoints.web import party_present as present
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web.api.keeping import changed, keep
@@ -30,6 +32,13 @@ class BotRows:
     symbol: str | None = None
 
 
+@frozen(kw_only=True)
+class BotEnding:
+    """How a bot is to end: with `close`, what it holds is closed first."""
+
+    close: bool = False
+
+
 @ROUTES.on("GET /api/v1/bots", v.BotsView, asks=BotRows)
 def bots(call: Call) -> v.BotsView:
     """Tell the bots."""
@@ -43,7 +52,7 @@ def bots(call: Call) -> v.BotsView:
         account_id=account.id if account else viewer.only,
         symbol=Symbol(rows.symbol.upper()) if rows.symbol else None,
     )
-    return v.BotsView(bots=tuple(map(present.bot_view, found)))
+    return v.BotsView(bots=_told(call, *found))
 
 
 @ROUTES.on("POST /api/v1/bots", {201: v.BotView}, takes=v.BotDraft)
@@ -52,21 +61,22 @@ def make_bot(call: Call) -> v.BotView:
     draft = call.taken(v.BotDraft)
     account = _account(call, draft)
     bot = _bot_of(draft, BotId(call.services.mint.new()), account)
-    keep(call, bot)
-    return present.bot_view(bot)
+    return _kept(call, evolve(bot, made_at=call.services.clock.now()))
 
 
 @ROUTES.on("GET /api/v1/bots/<bot_id>", v.BotView)
 def bot(call: Call) -> v.BotView:
     """Tell one bot."""
-    return present.bot_view(_bot(call))
+    return _told(call, _bot(call))[0]
 
 
 @ROUTES.on("PATCH /api/v1/bots/<bot_id>", v.BotView, takes=v.BotDraft, partial=True)
 def change_bot(call: Call) -> v.BotView:
     """Change a bot; what is not named stays. While it holds something, its account and symbol stay as they are."""
     old = _bot(call)
-    view = present.bot_view(old)
+    if old.leaving_since is not None:
+        raise ProblemError(409, "leaving", "The bot is being closed, and is deleted then: it changes no more.")
+    view = present.bot_settings_view(old)
     names = [field.name for field in fields(v.BotDraft)]
     draft = changed(call, v.BotDraft(**{name: getattr(view, name) for name in names}))
     account = _account(call, draft)
@@ -76,18 +86,30 @@ def change_bot(call: Call) -> v.BotView:
     moved = (new.account_id, new.symbol) != (old.account_id, old.symbol)
     if moved and _is_busy(call, old):
         raise _still_holds("it cannot be moved")
-    keep(call, new)
-    return present.bot_view(new)
+    return _kept(call, evolve(new, made_at=old.made_at, changed_at=call.services.clock.now()))
 
 
-@ROUTES.on("DELETE /api/v1/bots/<bot_id>", {204: None})
+@ROUTES.on("POST /api/v1/bots/<bot_id>/clone", {201: v.BotView}, takes=v.CloneDraft)
+def clone_bot(call: Call) -> v.BotView:
+    """Make a bot that is set like this one; it starts switched off, since both would take the same alerts."""
+    draft = call.taken(v.CloneDraft)
+    _check_name(draft.name)
+    services = call.services
+    return _kept(call, _bot(call).clone(BotId(services.mint.new()), draft.name, services.clock.now()))
+
+
+@ROUTES.on("DELETE /api/v1/bots/<bot_id>", {204: None, 202: v.BotView}, asks=BotEnding)
 def forget_bot(call: Call) -> Answer:
-    """Delete a bot that holds nothing; its history stays."""
-    bot = _bot(call)
-    if _is_busy(call, bot):
+    """Delete a bot; its history stays. One that holds or works something is closed first, where `close` says so.
+
+    Then the answer is 202: the bot is switched off and being closed, and is deleted as soon as it is flat.
+    """
+    bot, leaving = _bot(call), Leaving.of(Halting.of(call.services))
+    if leaving.forget(bot):
+        return Answer(view=None, status=204)
+    if not call.asked(BotEnding).close:
         raise _still_holds("it cannot be deleted")
-    call.services.directory.forget_bot(bot.id)
-    return Answer(view=None, status=204)
+    return Answer(view=_told(call, leaving.dismiss(bot))[0], status=202)
 
 
 @ROUTES.on("POST /api/v1/bots/<bot_id>/close", {202: AskedForView}, takes=v.ReasonDraft)
@@ -98,6 +120,15 @@ def close_bot(call: Call) -> AskedForView:
         raise ProblemError(409, "nothing-held", "The bot holds and works nothing.")
     why = f"{call.viewer.user.name}: {reason}"
     return asked_for_view(Halting.of(call.services).flatten(Scope(bot_id=bot.id), why=why))
+
+
+def _told(call: Call, *bots: Bot) -> tuple[v.BotView, ...]:
+    return tuple(map(present.bot_view, standings(call.services.history, bots)))
+
+
+def _kept(call: Call, bot: Bot) -> v.BotView:
+    keep(call, bot)
+    return _told(call, bot)[0]
 
 
 def _bot(call: Call) -> Bot:
@@ -117,9 +148,13 @@ def _still_holds(what: str) -> ProblemError:
     return ProblemError(409, "still-holds", f"The bot holds or works something, so that {what}: close it first.")
 
 
-def _bot_of(draft: v.BotDraft, bot_id: BotId, account: Account) -> Bot:
-    if len(draft.name) > _NAME_CHARACTERS_MAX:
+def _check_name(name: str) -> None:
+    if len(name) > _NAME_CHARACTERS_MAX:
         raise ProblemError(422, "too-long", f"`name` has more than {_NAME_CHARACTERS_MAX} characters.", "name")
+
+
+def _bot_of(draft: v.BotDraft, bot_id: BotId, account: Account) -> Bot:
+    _check_name(draft.name)
     bot = Bot(
         id=bot_id,
         user_id=account.user_id,
@@ -132,8 +167,8 @@ def _bot_of(draft: v.BotDraft, bot_id: BotId, account: Account) -> Bot:
         protection=draft.protection,
     )
     return evolve(
-        bot, window=draft.window, duplicate_window=draft.duplicate_window, name=draft.name, active=draft.active
-    )
+        bot, window=draft.window, duplicate_window=draft.duplicate_window, name=draft.name, active=draft.active,
+        when_closed=draft.when_closed)  # fmt: skip
 
 
 def _root(text: str) -> Symbol:

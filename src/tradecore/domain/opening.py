@@ -1,0 +1,43 @@
+"""Let an entry wait for its market to open, where its bot asks for that.
+
+Only the market's hours may stand in its way: what a gate before them refuses, is refused at once. At the opening
+every gate judges it anew.
+"""
+
+from tradecore.domain.book import Wish
+from tradecore.domain.decisions import Decision, Status, Verdict
+from tradecore.domain.entering import Entrance
+from tradecore.domain.facts import Facts
+from tradecore.domain.parties import WhenClosed
+from tradecore.domain.refusals import Refusal
+from tradecore.domain.values import evolve
+
+
+def waits_for_opening(wish: Wish, facts: Facts) -> bool:
+    """Tell whether the market is closed, will open, and the bot lets its entries wait for that."""
+    bot, hours = facts.bot(wish.bot_id), facts.hours
+    if bot is None or bot.when_closed is not WhenClosed.QUEUE or hours is None or hours.now is not None:
+        return False
+    return hours.next is not None and hours.next.opens > facts.now
+
+
+def wait_for_opening(decision: Decision, wish: Wish, entrance: Entrance, facts: Facts) -> Decision | None:
+    """Put *wish* in line for the opening; None where it may not wait, or more than the hours is in its way."""
+    if entrance.refusal is not Refusal.MARKET_CLOSED or not waits_for_opening(wish, facts):
+        return None
+    assert facts.hours is not None
+    assert facts.hours.next is not None
+    opens = facts.hours.next.opens
+    book = decision.book
+    decision = decision.on(evolve(book, waiting=(*book.waiting, evolve(wish, queued_until=opens))))
+    if wish.alert is None:
+        return decision
+    words = f"Waits until {opens:%Y-%m-%d %H:%M} UTC, when the market opens; it is judged then."
+    return decision.verdict(Verdict(alert_id=wish.alert.id, status=Status.PENDING, outcome=words))
+
+
+def released(wish: Wish) -> Wish:
+    """Return *wish* as its turn comes: what waited for an opening is as old as that opening."""
+    if wish.queued_until is None:
+        return wish
+    return evolve(wish, came_at=wish.queued_until, queued_until=None)
