@@ -132,6 +132,15 @@ class InboxPromises:
 
         assert [receipt.duplicate for receipt in store.inbox.accept_all(every, MONDAY)] == [False] * 3
 
+    def test_what_comes_together_is_judged_as_it_came_repeats_among_it_or_not(self, store: Store) -> None:
+        zero = timedelta(0)
+        came = [("BUY1", "buy"), ("BUY2", "buy"), ("CLOSE", "close"), ("BUY3", "buy")]
+
+        store.inbox.accept_all([a_delivery(name, identity=same, window=zero) for name, same in came], MONDAY)
+
+        taken = [work(store, MONDAY) for _ in came]
+        assert [one.alert.id for one in taken if isinstance(one, AlertArrived)] == ["BUY1", "BUY2", "CLOSE", "BUY3"]
+
     def test_eight_handfuls_of_the_same_at_the_same_instant_are_one_of_each(self, store: Store) -> None:
         def deliver(number: int) -> Any:
             order = range(5) if number % 2 else reversed(range(5))

@@ -47,7 +47,9 @@ def lose(decision: Decision, order_id: OrderId, why: str, facts: Facts) -> Decis
         return decision
     state = order.after(News.LOST) or order.state
     look_at = None if state.is_over else facts.now + delay(order.looks)
-    return decision.order(evolve(order, state=state, reason=why, changed_at=facts.now, look_at=look_at))
+    # Had it not been sent before, it may have been now: it is looked up before anything else is done with it.
+    lost = evolve(order, state=state, reason=why, changed_at=facts.now, look_at=look_at, send_at=None)
+    return decision.order(lost)
 
 
 def not_sent(decision: Decision, order_id: OrderId, why: str, retry_after: int | None, facts: Facts) -> Decision:

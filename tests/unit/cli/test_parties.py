@@ -112,8 +112,8 @@ def test_an_account_is_added_with_limits_changed_shown_and_switched(terminal: Te
 
 
 def test_an_account_elsewhere_or_with_a_name_that_is_taken_is_refused(terminal: Terminal) -> None:
-    said = terminal.run("account", "add", "x", "--venue", "alpaca", code=1)
-    assert "cannot reach alpaca yet. It can reach: paper." in said
+    said = terminal.run("account", "add", "x", "--venue", "projectx", code=1)
+    assert "cannot reach projectx yet. It can reach: alpaca, paper." in said
     assert "already" in terminal.run("account", "add", "Paper", code=1)
 
 
@@ -121,12 +121,12 @@ def test_an_account_is_added_wherever_the_wiring_has_a_door(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def beside(settings: Settings) -> Room:
-        return evolve(usual(settings), reachable=frozenset({Venue.PAPER, Venue.ALPACA}))
+        return evolve(usual(settings), reachable=frozenset({Venue.PAPER, Venue.PROJECTX}))
 
     usual = wiring.beside
     monkeypatch.setattr(wiring, "beside", beside)
 
-    assert terminal.json("account", "add", "x", "--venue", "alpaca")["venue"] == "alpaca"
+    assert terminal.json("account", "add", "x", "--venue", "projectx")["venue"] == "projectx"
 
 
 def test_drift_can_be_adopted_only_where_there_is_any(terminal: Terminal) -> None:

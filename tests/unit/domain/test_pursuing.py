@@ -702,6 +702,18 @@ def test_an_overtaken_entry_whose_fate_is_unknown_is_waited_for() -> None:
     assert tale.sent == [(Side.BUY, D(10), ENTRY), (Side.SELL, D(10), FLATTEN)]
 
 
+def test_an_order_that_one_did_not_send_and_another_may_have_sent_is_looked_up_before_it_is_given_up() -> None:
+    tale = Tale()
+    tale.alert(BUY)
+    order_id = tale.last.id
+    tale.hear(OrderNotSent(order_id=order_id, why="said late, by one that slept"))
+    tale.hear(OrderLost(order_id=order_id, why="timeout"))
+
+    tale.hear(FlattenAsked(why="halt"), after=2)
+
+    assert tale.order(order_id).state is OrderState.UNKNOWN
+
+
 def test_an_overtaken_entry_that_never_left_is_not_sent_again() -> None:
     tale = Tale()
     tale.alert(BUY, "ENTRY")

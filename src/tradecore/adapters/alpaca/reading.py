@@ -153,6 +153,7 @@ def account_state(raw: Raw, now: datetime) -> AccountState:
         buying_power=number_or_none(raw, "buying_power") or ZERO,
         at=now,
         blocked=_blocked(raw),
+        cash=number_or_none(raw, "cash"),
     )
 
 

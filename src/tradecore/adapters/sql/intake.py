@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from time import monotonic
 from typing import Final, final
 
@@ -113,10 +114,11 @@ class Intake:
         self._lock(connection, [letter.alert for letter in letters if letter.alert is not None])
         waiting = [letter for letter in letters if letter.alert is not None]
         while waiting:
-            # A statement does not see what it writes itself: those that may be one alert take one each.
-            batch = {_identity(letter): letter for letter in reversed(waiting)}
-            self._write_alerts(connection, [letter for letter in waiting if batch[_identity(letter)] is letter])
-            waiting = [letter for letter in waiting if batch[_identity(letter)] is not letter]
+            # A statement does not see what it writes itself: it ends before one that may be an alert of its own. What
+            # comes behind that one waits as well, or a close would overtake the entry that it is to close.
+            several = _all_different(waiting)
+            self._write_alerts(connection, several)
+            waiting = waiting[len(several) :]
 
     def _write_alerts(self, connection: Connection, letters: list[_Letter]) -> None:
         alerts = [letter.alert for letter in letters if letter.alert is not None]
@@ -147,6 +149,18 @@ def _id(letter: _Letter) -> AlertId:
 def _identity(letter: _Letter) -> tuple[str, str]:
     assert letter.alert is not None
     return letter.alert["user_id"], letter.alert["identity"]
+
+
+def _all_different(letters: list[_Letter]) -> list[_Letter]:
+    """Return the first letters, as far as no two may be one alert."""
+    seen: set[tuple[str, str]] = set()
+
+    def is_new(letter: _Letter) -> bool:
+        count = len(seen)
+        seen.add(_identity(letter))
+        return len(seen) > count
+
+    return list(takewhile(is_new, letters))
 
 
 def event_row(key: BookKey, event: Event, now: datetime, due: datetime | None) -> dict[str, object]:

@@ -128,8 +128,10 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 - each who has a part in it raises it
             group.error = group.error or error
         finally:
-            group.connection.close()
-            group.done.set()
+            try:
+                group.connection.close()
+            finally:
+                group.done.set()
 
     def _await(self, group: _Group) -> None:
         while not group.done.wait(_LOOK_SECONDS):

@@ -1,7 +1,6 @@
 """Look at the world once for each decision: every fact with its own age, and what cannot be had is left out."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,17 +16,14 @@ from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Even
 from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.instruments import Instrument
-from tradecore.domain.limits import Day
-from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, automation_of
-from tradecore.domain.records import Holding
-from tradecore.domain.sessions import Hours, by_the_venue
+from tradecore.domain.sessions import Hours, VenueClock, by_the_venue
 from tradecore.domain.signals import SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
 from tradecore.domain.venues import AccountState, Quote, VenueRules
-from tradecore.entrypoints.runtime.exposure import Coming, Exposure
+from tradecore.entrypoints.runtime.standings import Standings
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
 from tradecore.ports.ledger import Ledger, Standing
@@ -50,6 +46,15 @@ class _Remembered:
 
 
 @frozen(kw_only=True)
+class Seen:
+    """What the world said for one judgement: the facts, the venue's clock, and the last prices of what else is open."""
+
+    facts: Facts
+    clock: VenueClock | None = None
+    prices: Mapping[BookKey, Decimal] = Factory(dict)
+
+
+@frozen(kw_only=True)
 class Gatherer:
     """Collects the facts that a decision may know."""
 
@@ -62,6 +67,10 @@ class Gatherer:
     mint: Mint
     _remembered: _Remembered = field(factory=_Remembered, init=False, repr=False)
 
+    @property
+    def _standings(self) -> Standings:
+        return Standings(directory=self.directory, ledger=self.ledger, standing=self.standing)
+
     def facts_for(self, book: Book, event: Event) -> Facts:
         """Return what is known now about *book*, for judging *event*.
 
@@ -70,14 +79,14 @@ class Gatherer:
         """
         return self.with_standing(self.look(book, event), book, event)
 
-    def look(self, book: Book, event: Event) -> Facts:
-        """Return the same without how the account stands: it asks the world, which may take long."""
+    def look(self, book: Book, event: Event) -> Seen:
+        """Return what the world says, without how the account stands: it asks venues, which may take long."""
         unknown: list[str] = []
         now = self.clock.now()
         directory = self.directory.view()
         account = directory.account(book.key.account_id)
         if account is None:
-            return Facts(now=now, new_id=self.mint.new(), order=self._order(book, event))
+            return Seen(facts=Facts(now=now, new_id=self.mint.new(), order=self._order(book, event)))
         bots = _bots(directory, book, event, account)
         instrument = directory.instrument(account.venue, book.key.symbol)
         user = directory.user(account.user_id)
@@ -94,20 +103,37 @@ class Gatherer:
             order=self._order(book, event),
         )
         entering = may_enter(book, event)
-        facts = evolve(facts, hours=self._hours(account, facts.instrument, now, unknown, ask_venue=entering))
+        clock = _try(self.venues.broker(account).clock, "the venue's clock", unknown) if entering else None
+        facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
         if account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event)):
             facts = evolve(facts, state=self._state(account, facts, unknown))
-        return evolve(facts, unknown=tuple(unknown))
+        prices = self._prices_of_others(facts, book) if entering else {}
+        return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, prices=prices)
 
-    def with_standing(self, facts: Facts, book: Book, event: Event) -> Facts:
-        """Return *facts* with how the account stands, as far as judging *event* can come to an entry.
+    def with_standing(self, seen: Seen, book: Book, event: Event) -> Facts:
+        """Return the facts with how the account stands, as far as judging *event* can come to an entry.
 
-        It asks our own ledger alone. Until the judgement is recorded, no other of the account's may be.
+        It asks our own store alone. Until the judgement is recorded, no other of the account's may be. Whoever had
+        to wait for that judges by the time, the switches and the limits of now, and by prices as old as they are.
         """
+        facts = seen.facts
         if facts.account is None:
             return facts
-        return self._standing(facts, book) if may_enter(book, event) else unasked(facts)
+        if not may_enter(book, event):
+            return unasked(facts)
+        now, directory = self.clock.now(), self.directory.view()
+        account = directory.account(facts.account.id) or facts.account
+        anew = evolve(
+            facts,
+            now=now,
+            account=account,
+            user=directory.user(account.user_id),
+            bots=_bots(directory, book, event, account),
+            halts=_halts(directory, account),
+            hours=self._hours(facts.instrument, now, seen.clock, []),
+        )
+        return self._standings.add(anew, book, seen.prices)
 
     def _order(self, book: Book, event: Event) -> Order | None:
         """Return the order that the event speaks of, where the book has let it go: a late fill must find its share."""
@@ -117,33 +143,12 @@ class Gatherer:
         return None if book.order(order_id) is not None else self.ledger.order(order_id)
 
     def _hours(
-        self, account: Account, instrument: Instrument | None, now: datetime, unknown: list[str], *, ask_venue: bool
+        self, instrument: Instrument | None, now: datetime, clock: VenueClock | None, unknown: list[str]
     ) -> Hours | None:
         if instrument is None:
             return None
         hours = _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
-        clock = _try(self.venues.broker(account).clock, "the venue's clock", unknown) if ask_venue else None
         return hours if hours is None or clock is None else by_the_venue(hours, clock, instrument.market, now)
-
-    def _standing(self, facts: Facts, book: Book) -> Facts:
-        """Add how the account stands, as far as any limit asks for it."""
-        account, hours = facts.account, facts.hours
-        assert account is not None
-        limits = account.limits
-        if limits.drawdown is not None and hours is not None:
-            high = self.standing.equity_high(account.id, limits.drawdown.form, hours.day)
-            facts = evolve(facts, equity_high=high)
-        if limits.orders_per_minute is not None:
-            # Those of the future were made before the clock was set back.
-            since, to_come = (facts.now + step for step in (-_MINUTE, _MINUTE))
-            count = self.standing.orders_since(account.id, since) - self.standing.orders_since(account.id, to_come)
-            facts = evolve(facts, orders_last_minute=count)
-        if limits.losing_streak and hours is not None:
-            since = max(hours.day_began, account.streak_from or hours.day_began)
-            facts = evolve(facts, losses_in_a_row=self.standing.losses_in_a_row(account.id, since))
-        if limits.positions_max is not None or _days_count(facts):
-            facts = self._days(facts, book)
-        return facts
 
     def _state(self, account: Account, facts: Facts, unknown: list[str]) -> AccountState | None:
         """Return what the broker says of the account; asked again only when the last answer is too old."""
@@ -160,70 +165,20 @@ class Gatherer:
             self.standing.mark_equity(account.id, facts.hours.day, state.equity)
         return state
 
-    def _days(self, facts: Facts, book: Book) -> Facts:
-        """Add what is open, and what the day has brought: for the account, its bots and, where it counts, its user."""
-        account, user = facts.account, facts.user
-        assert account is not None
-        accounts = {account.id: account}
-        if user is not None and user.limits.daily_loss:
-            accounts |= {one.id: one for one in self.directory.view().accounts(user.id)}
-        exposures = self._exposures(accounts, book)
-        mine = exposures[account.id]
-        facts = evolve(facts, positions_open=mine.positions)
-        if facts.hours is None or not _days_count(facts):
-            return facts
-        began = facts.hours.day_began
-        results = {account_id: self.standing.results_of_bots(account_id, began) for account_id in accounts}
-        days = {
-            account_id: exposures[account_id].day(sum(won.values(), ZERO)) for account_id, won in results.items()
-        }  # fmt: skip
-        won = results[account.id]
-        return evolve(
-            facts,
-            days={bot_id: mine.of_bot(bot_id).day(won.get(bot_id, ZERO)) for bot_id in facts.bots},
-            account_day=days[account.id],
-            user_day=sum(days.values(), Day()),
-        )
-
-    def _exposures(self, accounts: Mapping[AccountId, Account], book: Book) -> dict[AccountId, Exposure]:
-        """Return what each account has open, and what its other books are about to open."""
-        holdings: defaultdict[AccountId, list[Holding]] = defaultdict(list)
-        for holding in self.standing.holdings(accounts):
-            holdings[holding.key.account_id].append(holding)
-        coming: defaultdict[AccountId, list[Coming]] = defaultdict(list)
-        for other in self.ledger.books_entering(accounts):
-            if other.key != book.key:
-                coming[other.key.account_id] += (
-                    Coming(key=other.key, order=order, point_value=other.point_value) for order in other.entries
-                )
-        exposures = {}
-        for account in accounts.values():
-            held, entries = tuple(holdings[account.id]), tuple(coming[account.id])
-            prices = self._prices(account, {one.key for one in held} | {one.key for one in entries})
-            exposures[account.id] = Exposure(holdings=held, coming=entries, prices=prices)
-        return exposures
-
     def _quote(self, account: Account, symbol: Symbol) -> Quote | None:
         return self.venues.market_data(account).quote(symbol)
 
-    def _prices(self, account: Account, keys: Iterable[BookKey]) -> dict[BookKey, Decimal]:
-        """Return the last price of each book's instrument; one that cannot be had is left out."""
+    def _prices_of_others(self, facts: Facts, book: Book) -> dict[BookKey, Decimal]:
+        """Return the last price of all that is open or about to be, where a limit asks; what cannot be had is left out.
+
+        What is opened meanwhile has none: it counts as it was bought.
+        """
         prices: dict[BookKey, Decimal] = {}
-        for key in keys:
+        for account, key in self._standings.open_besides(facts, book):
             quote = _try(partial(self._quote, account, key.symbol), "price", [])
             if quote is not None:
                 prices[key] = quote.last
         return prices
-
-
-def _days_count(facts: Facts) -> bool:
-    """Tell whether any limit needs what the day has brought."""
-    assert facts.account is not None
-    limits, user = facts.account.limits, facts.user
-    by_user = user is not None and user.limits.daily_loss
-    return bool(limits.daily_loss or limits.daily_profit or by_user) or any(
-        bot.limits.daily_loss for bot in facts.bots.values()
-    )
 
 
 def _equity_counts(facts: Facts, book: Book, event: Event) -> bool:

@@ -47,7 +47,7 @@ def test_a_stop_lasts_where_it_is_for_whole_shares(quantity: str, lasts: str) ->
 
 @pytest.mark.parametrize("side", Side)
 def test_what_only_reduces_says_so(side: Side) -> None:
-    assert written(side=side, reduce_only=True)["position_intent"] == f"{side.value}_to_close"
+    assert written(side=side, purpose=Purpose.EXIT, reduce_only=True)["position_intent"] == f"{side.value}_to_close"
     assert "position_intent" not in written()
 
 
