@@ -102,7 +102,9 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
         why = "the price is past it" if passed else "the venue does not take one"
         decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.")
         return want(decision, facts, Signal.CLOSE, share.bot_id, "its stop was lost")
-    return _rearm(decision, share, bare, stop_price, facts).tell(Urgency.WARNING, f"{label}: a new one is placed.")
+    armed = _rearm(decision, share, bare, stop_price, facts)
+    # That a stop comes after its entry, or comes back after it has made way, is as it should be.
+    return armed.tell(Urgency.WARNING, f"{label}: a new one is placed.") if share.stops_lost else armed
 
 
 def _rearm(decision: Decision, share: Share, bare: Decimal, stop_price: Decimal, facts: Facts) -> Decision:

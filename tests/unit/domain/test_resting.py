@@ -68,6 +68,7 @@ def test_a_plain_stop_is_called_off_before_an_entry_that_it_would_have_refused()
     covers = submitted(tale.report())
 
     assert sorted((one.quantity, one.purpose.value) for one in covers) == [(5, "stop"), (10, "stop")]
+    assert told(tale.decisions[-1], Urgency.WARNING) == ""
     assert tale.verdicts["A"].status is Status.DONE
 
 
