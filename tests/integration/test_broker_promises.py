@@ -77,7 +77,10 @@ class MemoryRig(BrokerRig):
 
 
 LIKE_ALPACA = AccountTerms(
-    cash=CASH, rules=VenueRules(crosses_zero=False, brackets_from_flat=True), holds_shares=True, wash_trade_guard=True
+    cash=CASH,
+    rules=VenueRules(
+        crosses_zero=False, brackets_from_flat=True, reduce_only=True, holds_shares=True, refuses_wash_trades=True
+    ),
 )
 LIKE_PROJECTX = AccountTerms(
     cash=CASH, queues_when_closed=False, legs_end_together=False, commission_per_unit=Decimal("0.37")

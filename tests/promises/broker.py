@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from tests.promises.listening import OVER, Recorder
 from tradecore.domain.errors import MalformedError, OutcomeUnknownError, UnreachableError, WorldError
@@ -177,6 +178,74 @@ class BrokerPromises:
 
         assert answer.news is (News.FILLED if rig.broker.rules.crosses_zero else News.REJECTED)
         assert rig.broker.survey(rig.symbol).net == (-3 if rig.broker.rules.crosses_zero else 2)
+
+    # ---------------------------------------------------------------- what the rules tell of
+
+    @pytest.mark.parametrize(("held", "quantity"), [(0, 1), (2, 3)])
+    def test_an_order_that_may_only_reduce_never_opens(self, rig: BrokerRig, held: int, quantity: int) -> None:
+        if not rig.broker.rules.reduce_only:
+            pytest.skip("the venue cannot be told that an order may only reduce")
+        if held:
+            rig.broker.submit(a_market("m-1", Side.BUY, held, rig.symbol))
+            rig.heard.until_over(OrderId("m-1"))
+        exit_ = evolve(a_market("m-2", Side.SELL, quantity, rig.symbol), reduce_only=True)
+
+        answer = rig.broker.submit(exit_)
+        if answer.news not in OVER:
+            answer = rig.heard.until_over(exit_.id)
+
+        assert (answer.news, answer.reason != "") == (News.REJECTED, True)
+        assert rig.broker.survey(rig.symbol).net == held
+
+    def test_an_order_that_may_only_reduce_closes_what_is_held(self, rig: BrokerRig) -> None:
+        if not rig.broker.rules.reduce_only:
+            pytest.skip("the venue cannot be told that an order may only reduce")
+        rig.broker.submit(a_market("m-1", Side.BUY, 2, rig.symbol))
+        rig.heard.until_over(OrderId("m-1"))
+        exit_ = evolve(a_market("m-2", Side.SELL, 2, rig.symbol), reduce_only=True)
+
+        rig.broker.submit(exit_)
+
+        assert rig.heard.until_over(exit_.id).news is News.FILLED
+        assert rig.broker.positions() == ()
+
+    def test_a_refusal_as_a_wash_trade_is_marked_and_no_other_is(self, rig: BrokerRig) -> None:
+        if not rig.broker.rules.refuses_wash_trades:
+            pytest.skip("the venue takes orders on both sides")
+        rig.broker.submit(a_market("m-1", Side.BUY, 2, rig.symbol))
+        rig.heard.until_over(OrderId("m-1"))
+        stop = Ticket(
+            id=OrderId("s-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(2), type=OrderType.STOP,
+            stop_price=Decimal(95), purpose=Purpose.STOP)  # fmt: skip
+        rig.broker.submit(stop)
+
+        against = rig.broker.submit(a_market("m-2", Side.BUY, 1, rig.symbol))
+        rig.broker.cancel(stop.id)
+        rig.heard.until_over(stop.id)
+        rig.reject_next("not today")
+        other = rig.broker.submit(a_market("m-3", Side.BUY, 1, rig.symbol))
+        if other.news not in OVER:
+            other = rig.heard.until_over(OrderId("m-3"))
+
+        assert (against.news, against.wash_trade) == (News.REJECTED, True)
+        assert (other.news, other.wash_trade) == (News.REJECTED, False)
+
+    def test_shares_that_a_stop_holds_cannot_be_sold_beside_it(self, rig: BrokerRig) -> None:
+        if not rig.broker.rules.holds_shares:
+            pytest.skip("the venue holds no shares for what rests")
+        rig.broker.submit(a_market("m-1", Side.BUY, 3, rig.symbol))
+        rig.heard.until_over(OrderId("m-1"))
+        stop = Ticket(
+            id=OrderId("s-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(2), type=OrderType.STOP,
+            stop_price=Decimal(95), purpose=Purpose.STOP)  # fmt: skip
+        rig.broker.submit(stop)
+
+        held = rig.broker.submit(a_market("m-2", Side.SELL, 2, rig.symbol))
+        free = rig.broker.submit(a_market("m-3", Side.SELL, 1, rig.symbol))
+        if free.news not in OVER:
+            free = rig.heard.until_over(OrderId("m-3"))
+
+        assert (held.news, held.wash_trade, free.news) == (News.REJECTED, False, News.FILLED)
 
     # ---------------------------------------------------------------- an id is used once
 

@@ -92,10 +92,7 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
         return decision
     if bare == ZERO or any(order.state is OrderState.CANCELLING for order in book.orders_of(share.bot_id)):
         return decision
-    stop = Side.of(-share.quantity)
-    if facts.rules.refuses_wash_trades and _trades_against(book, stop):
-        return decision  # Beside that it would be refused; its end is not far.
-    fits = has_room(book, stop, bare, facts.rules)
+    fits = has_room(book, Side.of(-share.quantity), bare, facts.rules)
     if not fits and (is_trading(book) or book.suspicion is not None or book.in_doubt):
         return decision  # There may be room in a moment.
     label = f"{book.key}: {plain(bare)} of {plain(abs(share.quantity))} had no stop"
@@ -105,15 +102,9 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
         why = "the price is past it" if passed else "the venue does not take one"
         decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.")
         return want(decision, facts, Signal.CLOSE, share.bot_id, "its stop was lost")
-    return _rearm(decision, share, bare, stop_price, facts).tell(Urgency.WARNING, f"{label}: a new one is placed.")
-
-
-def _trades_against(book: Book, stop: Side) -> bool:
-    """Tell whether an order of ours that is no protection works on the other side of a stop."""
-    return any(
-        order.ticket.side is not stop and not order.ticket.purpose.protects and order.ticket.bracket is None
-        for order in book.orders
-    )
+    armed = _rearm(decision, share, bare, stop_price, facts)
+    # That a stop comes after its entry, or comes back after it has made way, is as it should be.
+    return armed.tell(Urgency.WARNING, f"{label}: a new one is placed.") if share.stops_lost else armed
 
 
 def _rearm(decision: Decision, share: Share, bare: Decimal, stop_price: Decimal, facts: Facts) -> Decision:

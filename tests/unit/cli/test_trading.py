@@ -10,8 +10,9 @@ import pytest
 from tests.rooms import Demo
 from tests.unit.cli.terminal import Terminal
 from tradecore.domain.book import BookKey
+from tradecore.domain.events import ReconcileDue
 from tradecore.domain.ids import Symbol
-from tradecore.domain.orders import Side
+from tradecore.domain.orders import OrderType, Side
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime import premises
 from tradecore.entrypoints.runtime.first_run import FILE_NAME, read
@@ -243,6 +244,12 @@ def test_a_person_says_whose_it_is_what_nobody_can_explain(
     work(trading)
 
     assert ("held by hand" in terminal.run("account", "show", "paper")) is (bot is None)
+    exchange.place_by_hand(
+        account.id, Symbol("AAPL"), Side.SELL, Decimal(1), OrderType.LIMIT, limit_price=Decimal(9999)
+    )
+    trading.services.inbox.post(key, ReconcileDue(why="test"), trading.services.clock.now())
+    work(trading)
+    assert "orders by hand: 1" in terminal.run("account", "show", "paper")
     assert trading.services.ledger.book(key).net == 6
     assert "Brokers and books agree" in terminal.run("drift", "list")
     assert "Nothing is in question" in terminal.run("drift", "assign", "paper", "AAPL", code=1)

@@ -1,10 +1,12 @@
 """Send no order into a refusal that the venue's rules make certain, and leave no share bare for long because of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from tests.builders import BOT, OTHER_BOT, a_book, a_bot, a_survey
+from tests.builders import BOT, MONDAY, OTHER_BOT, a_book, a_bot, a_survey
 from tests.unit.domain.examples import (
     BUY,
     CLOSE,
@@ -20,7 +22,7 @@ from tests.unit.domain.examples import (
     told,
 )
 from tradecore.domain.book import Book
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Side, Ticket
 from tradecore.domain.parties import Mode
@@ -66,7 +68,30 @@ def test_a_plain_stop_is_called_off_before_an_entry_that_it_would_have_refused()
     covers = submitted(tale.report())
 
     assert sorted((one.quantity, one.purpose.value) for one in covers) == [(5, "stop"), (10, "stop")]
+    assert told(tale.decisions[-1], Urgency.WARNING) == ""
     assert tale.verdicts["A"].status is Status.DONE
+
+
+def test_the_window_ends_with_the_order_that_it_was_for() -> None:
+    tale = the_tale(beside(others_stop()))
+    tale.alert(BUY)
+    assert tale.book.plan is not None
+    assert tale.book.plan.clear_by is not None
+
+    tale.report(News.CANCELLED, others_stop().ticket)
+
+    assert tale.book.plan is not None
+    assert tale.book.plan.clear_by is None
+
+
+def test_the_book_is_woken_when_the_window_ends_whatever_else_it_waits_for() -> None:
+    unknown = others_stop()
+    doubtful = evolve(unknown, state=OrderState.UNKNOWN, look_at=MONDAY + timedelta(seconds=60))
+    tale = the_tale(beside(doubtful))
+
+    decision = tale.alert(BUY)
+
+    assert Remind(at=MONDAY + timedelta(seconds=10)) in decision.commands
 
 
 def test_where_there_is_no_guard_against_wash_trades_nothing_is_called_off() -> None:
@@ -150,15 +175,15 @@ def test_an_entry_whose_way_is_not_free_in_time_ends_and_the_stop_stays() -> Non
     assert tale.sent == []
 
 
-def test_what_went_in_vain_is_put_back() -> None:
-    book = beside(others_stop("ONE-1-1", 6), others_stop("TWO-1-1", 4))
-    tale = the_tale(book)
+def test_what_has_gone_is_not_put_back_while_the_rest_of_the_way_becomes_free_and_then_it_is() -> None:
+    mine, others = a_stop("MINE-2-1", 5), others_stop()
+    shares = (a_share(5, stop_price=D(98)), a_share(10, OTHER_BOT, stop_price=D(98)))
+    tale = the_tale(a_book(shares=shares, orders=(mine, others)), mode=Mode.PYRAMID)
     tale.alert(BUY)
-    tale.report(News.CANCELLED, others_stop("ONE-1-1", 6).ticket)
-    assert tale.sent == []  # Beside an entry that is about to go it would be in the way again.
 
-    tale.wake(after=10)
-    tale.report(News.CANCELLED, others_stop("TWO-1-1", 4).ticket)
+    tale.report(News.CANCELLED, others.ticket)
+    assert tale.sent == []
+    tale.wake(after=10)  # The other one has not gone in time.
 
     assert [(quantity, purpose) for _, quantity, purpose in tale.sent] == [(10, STOP)]
 

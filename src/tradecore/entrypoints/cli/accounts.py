@@ -138,6 +138,7 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
         for book in books for share in book.shares
     ]  # fmt: skip
     rows += [(book.key.symbol, "held by hand", book.external, None) for book in books if book.external]
+    rows += [(book.key.symbol, f"orders by hand: {book.strays}", None, None) for book in books if book.strays]
     rows += [(book.key.symbol, "NOBODY KNOWS WHY", book.drift, None) for book in books if book.drift]
     print_table(("symbol", "whose", "quantity", "price"), rows, nothing="It holds nothing.")
 

@@ -176,6 +176,7 @@ def book_view(book: Book) -> v.BookView:
         symbol=book.key.symbol,
         net=book.net,
         external=book.external,
+        external_orders=book.strays,
         drift=book.drift,
         shares=_share_views(book),
         orders=tuple(_order_view(book.key.account_id, order) for order in book.orders),

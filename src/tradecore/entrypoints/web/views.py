@@ -208,12 +208,16 @@ class PlanView:
 
 @frozen(kw_only=True)
 class BookView:
-    """One account's trading in one instrument. `drift` is what nobody can explain: it blocks entries."""
+    """One account's trading in one instrument. `drift` is what nobody can explain: it blocks entries.
+
+    `external` is what people hold, and `external_orders` how many of theirs worked when the broker was last asked.
+    """
 
     account_id: str
     symbol: str
     net: Decimal
     external: Decimal
+    external_orders: int
     drift: Decimal
     shares: tuple[ShareView, ...]
     orders: tuple[OrderView, ...]

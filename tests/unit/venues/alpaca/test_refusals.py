@@ -263,6 +263,18 @@ def test_the_wash_trade_guard(
     }  # fmt: skip
 
 
+def test_a_leg_is_in_the_way_where_legs_are_not_exempt(floor: Floored) -> None:
+    entry = floor.order(**BRACKET)
+    floor.exchange.floor.legs_are_exempt = False
+
+    refusal = floor.refusal()
+
+    assert refusal["message"] == "potential wash trade detected. use complex orders"
+    assert refusal["existing_order_id"] in {leg.id for leg in floor.legs(entry)}
+    floor.exchange.floor.legs_are_exempt = True
+    floor.order()
+
+
 def test_same_side_twins_are_not_blocked(floor: Floored) -> None:
     floor.order(**LIMIT)
 

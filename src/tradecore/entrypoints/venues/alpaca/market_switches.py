@@ -91,7 +91,7 @@ def _settle(venue: Venue, wanted: Settings) -> None:
     for name in ("easy_to_borrow", "pdt_fields", "sip", "held_in_open", "orphans_in_nested"):
         if (value := getattr(wanted, name)) is not None:
             setattr(venue.manners, name, value)
-    for name in ("brackets_from_flat", "tells_end_of_held", "targets_end_replaced"):
+    for name in ("brackets_from_flat", "legs_are_exempt", "tells_end_of_held", "targets_end_replaced"):
         if (value := getattr(wanted, name)) is not None:
             setattr(venue.floor, name, value)
     if wanted.day_orders_expire is not None:

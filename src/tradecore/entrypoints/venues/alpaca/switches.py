@@ -100,6 +100,7 @@ class Settings:
     orphans_in_nested: bool | None = None
     day_orders_expire: bool | None = None
     brackets_from_flat: bool | None = None
+    legs_are_exempt: bool | None = None
     tells_end_of_held: bool | None = None
     targets_end_replaced: bool | None = None
     rate_limit: int | None = None

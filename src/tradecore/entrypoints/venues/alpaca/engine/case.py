@@ -39,6 +39,7 @@ class Case:
     buying_power: Decimal
     equity: Decimal
     brackets_from_flat: bool
+    legs_are_exempt: bool
 
     @property
     def quantity(self) -> Decimal:
@@ -85,4 +86,5 @@ def gather(floor: Floor, account: Account, asset: Asset, wish: Wish, without: st
         buying_power=buying_power(floor, account, without),
         equity=floor.equity(account),
         brackets_from_flat=floor.brackets_from_flat,
+        legs_are_exempt=floor.legs_are_exempt,
     )

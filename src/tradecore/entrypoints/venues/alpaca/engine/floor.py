@@ -36,6 +36,8 @@ class Floor:
         self.updates: list[Update] = []
         # Whether a bracket on top of a position is taken is not documented; the strict reading is that it is not.
         self.brackets_from_flat = True
+        # That a new plain order may come while only a leg is on the other side is how the documents can be read.
+        self.legs_are_exempt = True
         # How a day order ends that did not fill: the documents say canceled, and what people see is expired.
         self.day_end = Status.EXPIRED
         # People saw that nothing is told of a held stop that ends, and that a target ends replaced by its stop

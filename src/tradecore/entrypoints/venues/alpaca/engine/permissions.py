@@ -42,8 +42,13 @@ def _wash_trade(case: Case) -> Refusal | None:
     if wish.order_class is not OrderClass.SIMPLE or wish.type is Type.TRAILING_STOP:
         return None
     for order in case.working:
-        is_plain = order.order_class is OrderClass.SIMPLE and order.type is not Type.TRAILING_STOP
-        if is_plain and order.side is not wish.side and _would_meet(case, order):
+        is_plain = order.order_class is OrderClass.SIMPLE or (order.parent is not None and not case.legs_are_exempt)
+        if (
+            is_plain
+            and order.type is not Type.TRAILING_STOP
+            and order.side is not wish.side
+            and _would_meet(case, order)
+        ):
             is_limit = order.type in {Type.LIMIT, Type.STOP_LIMIT}
             return forbidden(
                 "potential wash trade detected. use complex orders",
