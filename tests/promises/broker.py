@@ -222,7 +222,7 @@ class BrokerPromises:
         against = rig.broker.submit(a_market("m-2", Side.BUY, 1, rig.symbol))
         rig.broker.cancel(stop.id)
         rig.heard.until_over(stop.id)
-        rig.reject_next("not today")
+        rig.reject_next()
         other = rig.broker.submit(a_market("m-3", Side.BUY, 1, rig.symbol))
         if other.news not in OVER:
             other = rig.heard.until_over(OrderId("m-3"))

@@ -68,7 +68,7 @@ class AlpacaBroker(Broker):
         answer = self._line.place(body(ticket), opens=ticket.purpose is Purpose.ENTRY)
         if isinstance(answer, Refused):
             if answer.why is not Why.USED_ID:
-                return self._rejected(ticket, answer.sentence)
+                return self._rejected(ticket, answer.sentence, is_wash_trade=answer.why is Why.WASH)
             # It is there already: a repeat, or an answer that was lost.
             found = self.find(ticket.id)
             if found is None:
@@ -214,10 +214,10 @@ class AlpacaBroker(Broker):
             return None
         return f"Alpaca holds only {plain(closable)} {ticket.symbol} that it could close"
 
-    def _rejected(self, ticket: Ticket, why: str) -> Report:
+    def _rejected(self, ticket: Ticket, why: str, *, is_wash_trade: bool = False) -> Report:
         return Report(
             order_id=ticket.id, broker_order_id=None, news=News.REJECTED, at=self._clock.now(), reason=why,
-            symbol=ticket.symbol, side=ticket.side, quantity=ticket.quantity)  # fmt: skip
+            symbol=ticket.symbol, side=ticket.side, quantity=ticket.quantity, wash_trade=is_wash_trade)  # fmt: skip
 
     def _open(self, **query: str) -> tuple[Raw, ...]:
         """Return every open order, each leg as a row of its own."""
