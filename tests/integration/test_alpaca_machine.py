@@ -18,7 +18,7 @@ from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 
 
-class AlpacaMachine(EngineMachine):
+class AdapterMachine(EngineMachine):
     """Two bots on one book of one account at Alpaca, and a world that fails in every way we know."""
 
     desk: AlpacaDesk  # type: ignore[mutable-override] # the same desk with another venue
@@ -49,4 +49,4 @@ class AlpacaMachine(EngineMachine):
         super().teardown()
 
 
-TestAlpacaMachine = AlpacaMachine.TestCase
+TestAdapterMachine = AdapterMachine.TestCase
