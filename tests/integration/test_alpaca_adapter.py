@@ -124,6 +124,27 @@ def test_keys_that_were_revoked_are_said_to_be(rig: AlpacaRig) -> None:
     assert rig.alpaca.keys["secret_key"] not in str(caught.value)
 
 
+def test_a_404_of_somebody_else_is_not_read_as_nothing_held(rig: AlpacaRig) -> None:
+    elsewhere = Line(f"{rig.alpaca.url}/elsewhere", credentials_of(rig.alpaca), SystemClock())
+
+    with pytest.raises(MalformedError):
+        elsewhere.ask("/positions/AAPL")
+    assert Line(rig.alpaca.url, credentials_of(rig.alpaca), SystemClock()).ask("/positions/AAPL") is None
+
+
+def test_the_rules_do_not_depend_on_who_can_be_reached(alpaca: Alpaca) -> None:
+    broker = broker_for(alpaca)
+    alpaca.fault("server-error", times=None)
+    away = broker.rules
+    alpaca.fault("clear")
+
+    assert (away.crosses_zero, away.brackets_from_flat, away.holds_shares) == (False, True, True)
+    assert broker.rules == away
+    alpaca.sim(f"accounts/{alpaca.keys['key_id']}", shorting_enabled=False)
+    broker.account()
+    assert not broker.rules.shorts
+
+
 # ---------------------------------------------------------------- what Alpaca removed
 
 
@@ -163,6 +184,19 @@ def test_an_exit_never_adds_nor_turns(rig: AlpacaRig, side: Side, quantity: str)
 
     assert answer.news is News.REJECTED
     assert rig.broker.survey(AAPL).net == 10
+
+
+def test_an_exit_goes_out_where_the_stream_missed_the_fill(rig: AlpacaRig) -> None:
+    bought(rig)
+    rig.broker.submit(an_exit("x-1", "10"))
+    rig.heard.until_over(OrderId("x-1"))
+    rig.alpaca.fault("drop-events", times=10)
+    rig.broker.submit(a_market("e-2", Side.BUY, 5, AAPL))
+    rig.alpaca.fault("clear")
+
+    rig.broker.submit(an_exit("x-2", "5"))
+
+    assert rig.heard.until_over(OrderId("x-2")).news is News.FILLED
 
 
 def test_an_exit_says_what_holds_the_shares(rig: AlpacaRig) -> None:

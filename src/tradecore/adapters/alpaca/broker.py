@@ -28,6 +28,10 @@ from tradecore.ports.system import Clock
 
 _log = structlog.get_logger()
 
+_RULES: Final = VenueRules(
+    crosses_zero=False, brackets=True, brackets_from_flat=True, reduce_only=True, holds_shares=True,
+    refuses_wash_trades=True,
+)  # fmt: skip
 _LISTED_MAX: Final = 500
 _ENDED: Final = frozenset({News.FILLED, News.CANCELLED, News.REJECTED, News.EXPIRED})
 # So many replacements, one of the other, are followed.
@@ -50,15 +54,17 @@ class AlpacaBroker(Broker):
         self._lock = Lock()
         self._stream: Stream | None = None
         self._told: dict[str, tuple[Decimal, datetime]] = {}  # what the stream said is held, and when
-        self._rules: VenueRules | None = None
+        self._may_short: bool | None = None
         self._says: tuple[VenueClock, datetime] | None = None
 
     @property
     def rules(self) -> VenueRules:
-        if self._rules is None:
-            self.account()
-        assert self._rules is not None
-        return self._rules
+        if self._may_short is None:
+            try:
+                self.account()
+            except UnreachableError:
+                return _RULES  # It may not be known whether shorts are allowed; the rest does not depend on anybody.
+        return evolve(_RULES, shorts=self._may_short is not False)
 
     # ---------------------------------------------------------------- orders
 
@@ -131,9 +137,7 @@ class AlpacaBroker(Broker):
 
     def account(self) -> AccountState:
         raw = reading.row(self._line.ask("/account"))
-        self._rules = VenueRules(
-            crosses_zero=False, brackets=True, brackets_from_flat=True, shorts=reading.may_short(raw),
-            reduce_only=True, holds_shares=True, refuses_wash_trades=True)  # fmt: skip
+        self._may_short = reading.may_short(raw)
         return reading.account_state(raw, self._clock.now())
 
     def clock(self) -> VenueClock:
@@ -204,12 +208,13 @@ class AlpacaBroker(Broker):
         return told[0] if told is not None and abs(self._clock.now() - told[1]) < _LAG else None
 
     def _too_much(self, ticket: Ticket) -> str | None:
-        """Say why an exit would open something: less is held than it closes."""
-        held = self._lately(ticket.symbol)
-        if held is None:
-            raw = reading.row_or_none(self._line.ask(f"/positions/{ticket.symbol}"))
-            held = ZERO if raw is None else reading.position(raw).quantity
-        closable = max(ZERO, -held * ticket.side.sign)
+        """Say why an exit would open something: less is held than it closes, by the stream and by the list."""
+        told = self._lately(ticket.symbol)
+        if told is not None and ticket.quantity <= -told * ticket.side.sign:
+            return None
+        raw = reading.row_or_none(self._line.ask(f"/positions/{ticket.symbol}"))
+        listed = ZERO if raw is None else reading.position(raw).quantity
+        closable = max(ZERO, -listed * ticket.side.sign)
         if ticket.quantity <= closable:
             return None
         return f"Alpaca holds only {plain(closable)} {ticket.symbol} that it could close"

@@ -68,7 +68,8 @@ class Line:
         answer = self._call("GET", path, query, UnreachableError)
         if not isinstance(answer, Refused):
             return answer
-        if answer.status == HTTPStatus.NOT_FOUND:
+        # A 404 that is not Alpaca's own says nothing of what is held: somebody else answers at this address.
+        if answer.status == HTTPStatus.NOT_FOUND and answer.code is not None:
             return None
         raise MalformedError(f"Alpaca does not answer: {answer.sentence}")
 
