@@ -9,7 +9,9 @@ from attrs import evolve
 from tests.builders import ACCOUNT, KEY, a_bot
 from tests.desk import Desk
 from tradecore.domain.book import BookKey
-from tradecore.domain.errors import MalformedError
+from tradecore.domain.deciding import decide
+from tradecore.domain.decisions import Decision
+from tradecore.domain.errors import MalformedError, UnreachableError
 from tradecore.domain.events import Event, ReconcileDue
 from tradecore.domain.ids import Symbol
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
@@ -84,3 +86,25 @@ def test_what_the_broker_says_of_a_book_while_it_is_worked_on_is_heard_right_aft
     assert desk.net() == 0
     assert desk.held() == 0
     assert [trade.exit_price for trade in desk.store.history.trades(Asked())] == [90]
+
+
+@pytest.mark.parametrize("failing", ["record", "release"])
+def test_what_a_broker_said_meanwhile_is_taken_even_where_the_database_goes_away(
+    monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    desk, taken = Desk(), list[str]()
+
+    def said_meanwhile(*given: Any) -> Decision:
+        assert desk.doorstep.keep(KEY, lambda: taken.append("a fill"))
+        return decide(*given)
+
+    def away(*_: object, **__: object) -> None:
+        raise UnreachableError("the database is away")
+
+    monkeypatch.setattr(desk.store.ledger if failing == "record" else desk.store.inbox, failing, away)
+    desk.send(Signal.BUY)
+
+    with pytest.raises(UnreachableError):
+        evolve(desk.engine, judge=said_meanwhile).step()
+
+    assert "a fill" in taken

@@ -130,9 +130,11 @@ class Engine:
         finally:
             # Before the release, for the next one closes the door again.
             said = self.doorstep.open(claim.key)
-            self.inbox.release(claim, rests_until=rests_until)
-            for take in said:
-                take()
+            try:
+                self.inbox.release(claim, rests_until=rests_until)
+            finally:
+                for take in said:
+                    take()
         return True
 
     def run(self, stopping: Signal) -> None:
