@@ -378,7 +378,7 @@ def test_an_order_that_worked_counts_as_gone_after_a_minute_of_denials_and_the_b
 
 
 @pytest.mark.parametrize(("said", "state"), [(N.ACCEPTED, S.WORKING), (N.CANCELLED, S.CANCELLED), (N.FILLED, S.FILLED)])
-def test_an_order_that_counts_as_gone_comes_back_by_the_venues_word(said: N, state: S) -> None:
+def test_an_order_that_counts_as_gone_comes_back_by_the_venues_word(said: News, state: OrderState) -> None:
     tale = Tale(book=a_book(shares=(a_share(10),)))
     tale.alert(CLOSE)
     gone = tale.last
