@@ -8,15 +8,16 @@ import re
 from decimal import Decimal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant
+from hypothesis.stateful import initialize, invariant, rule
 
-from tests.builders import ACCOUNT, BOT, OTHER_BOT, a_bot
+from tests.builders import AAPL, ACCOUNT, BOT, OTHER_BOT, a_bot
 from tests.desk import Desk
 from tests.integration.test_engine_machine import SIZES, EngineMachine
 from tradecore.domain.commands import Submit
-from tradecore.domain.ids import BrokerOrderId, parent_of
+from tradecore.domain.events import DriftAdopted
+from tradecore.domain.ids import BotId, BrokerOrderId, parent_of
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import News
+from tradecore.domain.orders import News, OrderType, Side
 from tradecore.domain.parties import Mode
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Judged
@@ -52,6 +53,38 @@ class AlpacaMachine(EngineMachine):
         self.desk = Desk(*bots, rules=rules, legs_are_exempt=exempt, commission_per_unit=Decimal("0.01"))
         self.seen = 0
         self.ends = {}
+        self.requests = 0
+
+    @rule(side=st.sampled_from(Side), quantity=st.integers(1, 5))
+    def somebody_leaves_an_order_to_rest(self, side: Side, quantity: int) -> None:
+        price = Decimal(50 if side is Side.BUY else 150)
+        self.desk.exchange.place_by_hand(
+            ACCOUNT, AAPL.symbol, side, Decimal(quantity), OrderType.LIMIT, limit_price=price)  # fmt: skip
+
+    @rule()
+    def people_call_their_orders_off(self) -> None:
+        for row in self.desk.exchange.working(ACCOUNT, AAPL.symbol):
+            if row.order_id is None:
+                self.desk.exchange.cancel(ACCOUNT, row.id)
+
+    @rule()
+    def somebody_calls_one_of_our_orders_off(self) -> None:
+        ours = [row for row in self.desk.exchange.working(ACCOUNT, AAPL.symbol) if row.order_id is not None]
+        if ours:
+            self.desk.exchange.cancel(ACCOUNT, ours[0].id)
+
+    @rule(bot_id=st.sampled_from([None, BOT, OTHER_BOT]))
+    def somebody_says_whose_the_drift_is(self, bot_id: BotId | None) -> None:
+        self.requests += 1
+        adopted = DriftAdopted(quantity=self.desk.book().drift, by="ada", bot_id=bot_id, request_id=f"R{self.requests}")
+        for _ in range(2):
+            self.desk.post(adopted)
+
+    def teardown(self) -> None:
+        """End what people have left resting, too: against it nothing of ours can rest, or close."""
+        if hasattr(self, "desk"):
+            self.people_call_their_orders_off()
+        super().teardown()
 
     @invariant()
     def no_order_of_ours_meets_another_of_ours(self) -> None:

@@ -208,7 +208,12 @@ class Order:
 
     def after(self, news: News) -> "OrderState | None":
         """Return the state that *news* leads to, or None where the two contradict one another."""
-        return LIFE.get((self.state, news))
+        return LIFE.get((OrderState.NEVER_PLACED if self.is_forgotten else self.state, news))
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether it was ended because the venue no longer knew it, and not by its word: it may yet come back."""
+        return self.state is OrderState.CANCELLED and self.denied_at is not None
 
     @property
     def leg_ids(self) -> tuple[OrderId, ...]:

@@ -377,6 +377,30 @@ def test_an_order_that_worked_counts_as_gone_after_a_minute_of_denials_and_the_b
     assert surveys(decisions[-1])
 
 
+@pytest.mark.parametrize(("said", "state"), [(N.ACCEPTED, S.WORKING), (N.CANCELLED, S.CANCELLED), (N.FILLED, S.FILLED)])
+def test_an_order_that_counts_as_gone_comes_back_by_the_venues_word(said: News, state: OrderState) -> None:
+    tale = Tale(book=a_book(shares=(a_share(10),)))
+    tale.alert(CLOSE)
+    gone = tale.last
+    tale.report(N.ACCEPTED)
+    for _ in range(6):
+        tale.hear(OrderMissing(order_id=gone.id), after=15)
+
+    tale.report(said, gone)
+
+    assert tale.order(gone.id).state is state
+    assert (tale.book.order(gone.id) is not None) is (state is S.WORKING)
+
+
+def test_an_order_that_the_venue_itself_has_ended_stays_ended() -> None:
+    tale = opened()
+    tale.report(N.CANCELLED)
+
+    tale.report(N.ACCEPTED, tale.tickets[0])
+
+    assert tale.order(tale.tickets[0].id).state is S.CANCELLED
+
+
 def test_a_leg_whose_entry_still_works_need_not_be_known_yet() -> None:
     tale = Tale(a_bot(protection=BRACKET))
     tale.alert(BUY)
