@@ -29,7 +29,7 @@ WEB: Final = ("store ", "answer ")
 QUIET: Final[Mapping[type, tuple[str, ...]]] = MappingProxyType({
     Inbox: ("accept", "claim", "release", "wait", "waiting"),
     Ledger: ("book", "books_entering", "open_books", "order"),
-    Broker: ("account", "close", "instruments", "listen", "positions", "rules", "working_symbols"),
+    Broker: ("account", "clock", "close", "instruments", "listen", "positions", "rules", "working_symbols"),
 })  # fmt: skip
 # Methods of ports, each with what makes the words for a call of its arguments.
 Calls = Mapping[tuple[type, str], Callable[..., str]]
