@@ -207,6 +207,9 @@ def _open_in_two(decision: Decision, plan: Plan, change: Decimal, guard: Bracket
 def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     """Wait for the entry that was sent; what has not filled at the deadline is cancelled."""
     if plan.entry_end is None:
+        soon = facts.now + BARE_TIME
+        if plan.deadline > soon and _is_bare_in_part(decision.book, plan):
+            return on_plan(decision, evolve(plan, deadline=soon))
         working = own_orders(decision.book, plan)
         return late(call_off(decision, working, facts), plan, facts) if facts.now >= plan.deadline else decision
     if plan.entry_filled == ZERO:
@@ -224,6 +227,15 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     steps = tuple(evolve(step, done=True) if step.kind is StepKind.OPEN else step for step in plan.steps)
     plan = plan.step_done() if whole else evolve(plan, steps=steps)
     return on_plan(decision, evolve(plan, entry_id=None, entry_end=None))
+
+
+def _is_bare_in_part(book: Book, plan: Plan) -> bool:
+    """Tell whether a part has filled whose stop sleeps until all has: Alpaca wakes a bracket's legs no sooner."""
+    entry = book.order(plan.entry_id) if plan.entry_id is not None else None
+    if entry is None or not entry.filled or not entry.left:
+        return False
+    legs = (book.order(leg_id) for leg_id in entry.leg_ids)
+    return any(leg is not None and leg.ticket.purpose is Purpose.STOP and leg.state is OrderState.HELD for leg in legs)
 
 
 def _met_others(decision: Decision, plan: Plan, facts: Facts) -> Decision:

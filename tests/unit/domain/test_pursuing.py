@@ -47,7 +47,7 @@ from tradecore.domain.decisions import Status
 from tradecore.domain.events import CloseAsked, FlattenAsked, LookFailed, OrderLost, OrderMissing, OrderNotSent
 from tradecore.domain.ids import BrokerOrderId, HaltId
 from tradecore.domain.limits import AccountLimits, BotLimits
-from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
+from tradecore.domain.orders import News, OrderState, Purpose, Report, Side, Ticket
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.parties import Halt, HaltLevel, Mode
 from tradecore.domain.refusals import Refusal
@@ -107,6 +107,26 @@ def test_a_partly_filled_entry_goes_on_until_its_deadline_then_keeps_what_filled
     assert (cancelled(early), cancelled(late)) == ((), ("A-1-1",))
     assert (tale.held(), tale.verdicts["A"].status) == (4, Status.DONE)
     assert tale.verdicts["A"].outcome.startswith("Opened: the bot is long 4 AAPL at 100.")
+
+
+def legs_of(ticket: Ticket) -> tuple[Ticket, ...]:
+    return tuple(leg.ticket for leg in an_order(ticket).legs())
+
+
+@pytest.mark.parametrize(("asleep", "waits"), [(True, 10), (False, 60)])
+def test_a_part_whose_stop_sleeps_until_all_has_filled_is_not_left_so(asleep: bool, waits: int) -> None:
+    tale = Tale(a_bot(protection=STOP_2))
+    tale.alert(BUY)
+    entry, (stop, *_) = tale.last, legs_of(tale.last)
+    tale.report(News.ACCEPTED, filled=D(4))
+    tale.report(News.HELD if asleep else News.ACCEPTED, stop)
+
+    early, late = tale.wake(after=waits - 1), tale.wake(after=1)
+    tale.report(News.CANCELLED, stop)
+    tale.report(News.CANCELLED, entry, filled=D(4))
+
+    assert (cancelled(early), cancelled(late)) == ((), (entry.id,))
+    assert [(one.purpose, one.quantity) for one in tale.tickets[1:]] == [(Purpose.STOP, 4)]
 
 
 def test_an_entry_that_never_fills_is_cancelled_at_its_deadline_and_fails_aloud() -> None:
