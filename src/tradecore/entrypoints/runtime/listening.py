@@ -77,7 +77,7 @@ class Ear(Listener):
         return BookKey(account_id=self._account_id, symbol=symbol)
 
     def missed(self) -> None:
-        _log.warning("a broker's stream had a gap", account=self._account_id)
+        _log.info("a broker may have said something unheard: open books are looked at", account=self._account_id)
         self._owe(None)
         self.tend()
 
