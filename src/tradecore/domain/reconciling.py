@@ -25,6 +25,10 @@ from tradecore.domain.venues import Survey
 
 # How long after a failed question it is asked again.
 FAILED_LOOK: Final = timedelta(seconds=10)
+# By how much a broker's positions may lag behind its fills, where it is one that lags: ten seconds were seen.
+LAG: Final = timedelta(seconds=15)
+# How long after a look at a book in question the broker is asked again.
+DRIFT_LOOK: Final = timedelta(seconds=60)
 # So many requests to say whose drift is are remembered, to know one again that is repeated.
 ADOPTED_MAX: Final = 16
 
@@ -49,7 +53,9 @@ def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
     if decision.book.in_doubt:
         return decision.on(evolve(decision.book, survey_at=facts.now + SECOND_LOOK))
     difference = survey.net - decision.book.net
-    return _owned_by_people(decision, difference) if first else _weigh(decision, difference, facts)
+    return (
+        _owned_by_people(decision, difference) if first else _weigh(decision, difference, facts, settled=survey.settled)
+    )
 
 
 def _owned_by_people(decision: Decision, difference: Decimal) -> Decision:
@@ -71,20 +77,22 @@ def _look_closer(decision: Decision, survey: Survey) -> Decision:
     return decision.do(*(LookUp(order_id=order_id) for order_id in odd))
 
 
-def _seen_twice(decision: Decision, difference: Decimal, facts: Facts) -> tuple[Decision, bool]:
+def _seen_twice(decision: Decision, difference: Decimal, facts: Facts, *, settled: bool) -> tuple[Decision, bool]:
     """Tell whether *difference* was seen before, unchanged and long enough ago; else remember it, and ask again."""
+    wait = SECOND_LOOK if settled else LAG
     book, seen = decision.book, decision.book.suspicion
     if seen is None or (seen.difference, seen.moves) != (difference, book.moves):
         seen = Suspicion(difference=difference, at=facts.now, moves=book.moves)
-    if facts.now >= seen.at + SECOND_LOOK:
+    if facts.now >= seen.at + wait:
         return decision.on(evolve(book, suspicion=None)), True
-    return decision.on(evolve(book, suspicion=seen, survey_at=seen.at + SECOND_LOOK)), False
+    return decision.on(evolve(book, suspicion=seen, survey_at=facts.now + SECOND_LOOK)), False
 
 
-def _weigh(decision: Decision, difference: Decimal, facts: Facts) -> Decision:
+def _weigh(decision: Decision, difference: Decimal, facts: Facts, *, settled: bool) -> Decision:
     if difference == ZERO:
-        return decision.on(evolve(decision.book, suspicion=None)) if decision.book.suspicion else decision
-    decision, sure = _seen_twice(decision, difference, facts)
+        decision = decision.on(evolve(decision.book, suspicion=None)) if decision.book.suspicion else decision
+        return _look_again_while_odd(decision, facts)
+    decision, sure = _seen_twice(decision, difference, facts, settled=settled)
     if not sure:
         return decision
     book = decision.book
@@ -96,7 +104,14 @@ def _weigh(decision: Decision, difference: Decimal, facts: Facts) -> Decision:
         f"{book.key}: the broker holds {plain(drift)} that no bot and no known person bought. "
         "Entries wait until a person has taken it as held by hand, or has closed it."
     )
-    return decision.tell(Urgency.ALARM, told)
+    return _look_again_while_odd(decision.tell(Urgency.ALARM, told), facts)
+
+
+def _look_again_while_odd(decision: Decision, facts: Facts) -> Decision:
+    """Have the broker asked each minute as long as something is in question: it may have been the broker's own lag."""
+    if not decision.book.drift:
+        return decision
+    return decision.on(evolve(decision.book, survey_at=facts.now + DRIFT_LOOK))
 
 
 def _everything_seen(
@@ -113,7 +128,7 @@ def _everything_seen(
         decision = _owned_by_people(decision, difference)
     elif difference != ZERO:
         # A count that lags behind our last fill must not be closed a second time.
-        decision, sure = _seen_twice(decision, difference, facts)
+        decision, sure = _seen_twice(decision, difference, facts, settled=survey.settled)
         if not sure:
             return decision.on(evolve(decision.book, plan=again, survey_at=None))
         decision = decision.on(evolve(decision.book, drift=decision.book.drift + difference))

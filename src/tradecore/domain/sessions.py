@@ -62,7 +62,12 @@ class VenueClock:
 
 
 def by_the_venue(hours: Hours, clock: VenueClock, market: Market, moment: datetime) -> Hours:
-    """Return *hours* as the venue's own clock has them: it knows of closings that no calendar could know."""
+    """Return *hours* as the venue's own clock has them: it knows of closings that no calendar could know.
+
+    What it said before its market opened or closed counts for nothing any more.
+    """
+    if moment >= (clock.closes if clock.is_open else clock.opens):
+        return hours
     if clock.is_open:
         told = Session(market=market, day=hours.day, opens=moment, closes=clock.closes, note="by the venue's clock")
         return evolve(hours, now=hours.now or told)

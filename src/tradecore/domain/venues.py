@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from attrs import frozen
 
@@ -35,6 +36,12 @@ class VenueRules:
         return not self.crosses_zero or self.holds_shares or self.refuses_wash_trades
 
 
+# What holds everywhere: by these an order is planned whose venue cannot be asked for its own.
+STRICTEST: Final = VenueRules(
+    crosses_zero=False, brackets_from_flat=True, reduce_only=True, holds_shares=True, refuses_wash_trades=True
+)
+
+
 @frozen(kw_only=True)
 class Quote:
     """The last price of an instrument, and when it was made. `bid` and `ask` are None where there is none."""
@@ -65,13 +72,15 @@ class Position:
 class Survey:
     """What the broker says of one instrument at one moment: the net position, and every working order in it.
 
-    Orders that are not ours have no `order_id`. `net` is signed.
+    Orders that are not ours have no `order_id`. `net` is signed. It is `settled` unless the broker's positions may lag
+    behind its fills, and nothing else has told the same lately.
     """
 
     symbol: Symbol
     net: Decimal
     working: tuple[Report, ...]
     at: datetime
+    settled: bool = True
 
 
 @frozen(kw_only=True)

@@ -34,6 +34,8 @@ _RULES: Final = VenueRules(
 )  # fmt: skip
 # Positions may lag behind fills by ten seconds; what the stream said so lately counts more.
 _LAG: Final = timedelta(seconds=15)
+# A booked fill is not what it was.
+_TAKEN_BACK: Final = frozenset({"trade_bust", "trade_correct"})
 # What the venue's clock said counts so long: the market opens and closes twice a day.
 _CLOCK_FRESH: Final = timedelta(seconds=15)
 
@@ -72,12 +74,18 @@ class AlpacaBroker(Broker):
             if answer.why is not Why.USED_ID:
                 return self._rejected(ticket, answer.sentence, is_wash_trade=answer.why is Why.WASH)
             # It is there already: a repeat, or an answer that was lost.
-            found = self.find(ticket.id)
-            if found is None:
-                raise OutcomeUnknownError(f"Alpaca has an order {ticket.id}, and does not find it yet")
-            return found
+            return self._placed_before(ticket.id)
         self._orders.roster.learn(answer, ticket.id)
         return reading.report(answer, ticket.id, self._clock.now())
+
+    def _placed_before(self, order_id: OrderId) -> Report:
+        try:
+            found = self.find(order_id)
+        except UnreachableError as error:
+            raise OutcomeUnknownError(f"Alpaca has an order {order_id}, and cannot be asked for it: {error}") from error
+        if found is None:
+            raise OutcomeUnknownError(f"Alpaca has an order {order_id}, and does not find it yet")
+        return found
 
     def cancel(self, order_id: OrderId) -> Report:
         broker_id = self._orders.roster.broker_id(order_id)
@@ -122,10 +130,15 @@ class AlpacaBroker(Broker):
             for leg in self._orders.legs_in(symbol):
                 if leg.news in (News.ACCEPTED, News.HELD, News.CANCEL_PENDING):
                     reports[leg.broker_order_id] = leg
-        return Survey(symbol=symbol, net=self._net(symbol), working=tuple(reports.values()), at=self._clock.now())
+        net, now = self._net(symbol), self._clock.now()
+        is_settled = self._lately(symbol) == net
+        return Survey(symbol=symbol, net=net, working=tuple(reports.values()), at=now, settled=is_settled)
 
     def positions(self) -> tuple[Position, ...]:
-        held = (reading.position(row) for row in reading.rows(self._line.ask("/positions")))
+        held = tuple(reading.position(row) for row in reading.rows(self._line.ask("/positions")))
+        listed = {one.symbol: one.quantity for one in held}
+        for symbol in tuple(self._told):
+            self._check_lag(Symbol(symbol), listed.get(Symbol(symbol), ZERO))
         return tuple(one for one in held if one.quantity)
 
     def working_symbols(self) -> frozenset[Symbol]:
@@ -138,7 +151,7 @@ class AlpacaBroker(Broker):
 
     def clock(self) -> VenueClock:
         now = self._clock.now()
-        if self._says is None or abs(now - self._says[1]) > _CLOCK_FRESH:
+        if self._says is None or abs(now - self._says[1]) > _CLOCK_FRESH or now >= _changes(self._says[0]):
             self._says = reading.venue_clock(reading.row(self._line.ask("/clock"))), now
         return self._says[0]
 
@@ -172,7 +185,11 @@ class AlpacaBroker(Broker):
             self._note_position(update, row)
             if has_legs(row) and self._orders.roster.place(row["id"]) is None:
                 self._orders.legs_in(Symbol(row["symbol"]))  # A leg that we have not met: its entry's row names it.
-            listener.heard(self._orders.named(row))
+            # Where somebody replaced it, the one in its place is meant.
+            listener.heard(self._orders.follow(row, self._orders.roster.name(row)))
+            if update.get("event") in _TAKEN_BACK:
+                _log.error("Alpaca took back or corrected a fill: look at the account there", symbol=row["symbol"])
+                listener.missed()
             if has_legs(row) and row["status"] in OVER:
                 # What becomes of the others is not always told.
                 place = self._orders.roster.place(row["id"])
@@ -193,11 +210,14 @@ class AlpacaBroker(Broker):
     def _net(self, symbol: Symbol) -> Decimal:
         raw = reading.row_or_none(self._line.ask(f"/positions/{symbol}"))
         net = ZERO if raw is None else reading.position(raw).quantity
-        told = self._lately(symbol)
-        if told is not None and told != net:
-            message = f"Alpaca's positions lag behind its fills: {plain(net)} {symbol} is listed, {plain(told)} is held"
-            raise UnreachableError(message)
+        self._check_lag(symbol, net)
         return net
+
+    def _check_lag(self, symbol: Symbol, listed: Decimal) -> None:
+        told = self._lately(symbol)
+        if told is not None and told != listed:
+            words = f"{plain(listed)} {symbol} is listed, {plain(told)} is held"
+            raise UnreachableError(f"Alpaca's positions lag behind its fills: {words}")
 
     def _lately(self, symbol: Symbol) -> Decimal | None:
         told = self._told.get(symbol)
@@ -219,3 +239,8 @@ class AlpacaBroker(Broker):
         return Report(
             order_id=ticket.id, broker_order_id=None, news=News.REJECTED, at=self._clock.now(), reason=why,
             symbol=ticket.symbol, side=ticket.side, quantity=ticket.quantity, wash_trade=is_wash_trade)  # fmt: skip
+
+
+def _changes(clock: VenueClock) -> datetime:
+    """Return when what the clock said is over."""
+    return clock.closes if clock.is_open else clock.opens

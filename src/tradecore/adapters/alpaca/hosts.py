@@ -36,7 +36,7 @@ def hosts_for(
         return LIVE
     found = Hosts(trading=trading or PAPER.trading, data=data or PAPER.data, stream=stream or PAPER.stream)
     for url in (found.trading, found.stream):
-        if urlsplit(url).hostname == _LIVE_HOST:
+        if (urlsplit(url).hostname or "").rstrip(".") == _LIVE_HOST:
             message = f"{url} is where Alpaca trades real money, and cannot stand for its paper host"
             raise ValueError(message)
     return found

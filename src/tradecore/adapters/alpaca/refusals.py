@@ -117,6 +117,8 @@ def refused(status: int, text: str) -> Refused:
 
 
 def _why(status: int, code: int | None, message: str, told: Mapping[str, Any]) -> Why:
+    if status == HTTPStatus.CONFLICT:
+        return Why.USED_ID  # Alpaca's own guide says so of a used id; what came back when it was tried was a 422.
     for pattern, why in _WORDS:
         if re.search(pattern, message, re.IGNORECASE):
             return Why.HELD if why is Why.SHORT_OF_SHARES and str(told.get("held_for_orders", "0")) != "0" else why

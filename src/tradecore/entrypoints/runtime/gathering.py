@@ -22,7 +22,7 @@ from tradecore.domain.sessions import Hours, VenueClock, by_the_venue
 from tradecore.domain.signals import SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
-from tradecore.domain.venues import AccountState, Quote, VenueRules
+from tradecore.domain.venues import STRICTEST, AccountState, Quote
 from tradecore.entrypoints.runtime.standings import Standings
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -93,7 +93,7 @@ class Gatherer:
         facts = Facts(
             now=now,
             new_id=self.mint.new(),
-            rules=_try(lambda: self.venues.broker(account).rules, "rules", unknown) or VenueRules(),
+            rules=_try(lambda: self.venues.broker(account).rules, "rules", unknown) or STRICTEST,
             account=account,
             user=user,
             bots=bots,
@@ -103,7 +103,7 @@ class Gatherer:
             order=self._order(book, event),
         )
         entering = may_enter(book, event)
-        clock = _try(self.venues.broker(account).clock, "the venue's clock", unknown) if entering else None
+        clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", unknown) if entering else None
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
         if account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event)):

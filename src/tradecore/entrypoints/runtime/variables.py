@@ -123,7 +123,8 @@ def _web_address(text: str) -> str:
 def _paper_host(text: str, *schemes: str) -> str:
     parts = urlsplit(text)
     # The live host would take play money's orders for real ones.
-    if parts.scheme not in schemes or parts.hostname in {None, "api.alpaca.markets"} or text.endswith(("/", "/v2")):
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in schemes or host in {"", "api.alpaca.markets"} or text.endswith(("/", "/v2")):
         raise ValueError(text)
     return text
 
