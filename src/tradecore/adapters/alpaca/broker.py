@@ -19,7 +19,7 @@ from tradecore.adapters.alpaca.writing import body
 from tradecore.domain.errors import MalformedError, OutcomeUnknownError, ProgrammingError, UnreachableError
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
 from tradecore.domain.instruments import Instrument
-from tradecore.domain.money import ZERO, plain
+from tradecore.domain.money import ONE, ZERO, plain
 from tradecore.domain.orders import News, Purpose, Report, Ticket
 from tradecore.domain.sessions import VenueClock
 from tradecore.domain.venues import AccountState, Position, Survey, VenueRules
@@ -133,7 +133,7 @@ class AlpacaBroker(Broker):
         raw = reading.row(self._line.ask("/account"))
         self._rules = VenueRules(
             crosses_zero=False, brackets=True, brackets_from_flat=True, shorts=reading.may_short(raw),
-            reduce_only=True, holds_shares=True, refuses_wash_trades=True)  # fmt: skip
+            reduce_only=True, holds_shares=True, refuses_wash_trades=True, worth_min=ONE)  # fmt: skip
         return reading.account_state(raw, self._clock.now())
 
     def clock(self) -> VenueClock:
