@@ -9,13 +9,16 @@ from attrs import evolve
 from tests.builders import ACCOUNT, KEY, a_bot
 from tests.desk import Desk
 from tradecore.domain.book import BookKey
-from tradecore.domain.errors import MalformedError
+from tradecore.domain.errors import MalformedError, UnreachableError
 from tradecore.domain.events import Event, ReconcileDue
 from tradecore.domain.ids import Symbol
+from tradecore.domain.parties import Account
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Errand
+from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime.engine import REST
+from tradecore.ports.broker import Broker
 from tradecore.ports.history import Asked
 
 
@@ -84,3 +87,19 @@ def test_what_the_broker_says_of_a_book_while_it_is_worked_on_is_heard_right_aft
     assert desk.net() == 0
     assert desk.held() == 0
     assert [trade.exit_price for trade in desk.store.history.trades(Asked())] == [90]
+
+
+def test_an_account_whose_venue_cannot_be_opened_says_why_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+
+    def shut(_: Account) -> Broker:
+        raise UnreachableError("account paper has no keys yet")
+
+    monkeypatch.setattr(desk.venues, "broker", shut)
+    monkeypatch.setattr(desk.venues, "market_data", shut)
+
+    desk.send(Signal.BUY)
+    desk.run()
+
+    assert desk.last().refusal is Refusal.NO_PRICE
+    assert desk.last().outcome == "There is no price to judge the entry by: account paper has no keys yet."

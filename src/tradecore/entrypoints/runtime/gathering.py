@@ -106,7 +106,7 @@ class Gatherer:
             order=self._order(book, event),
         )
         entering = may_enter(book, event)
-        clock = _try(self.venues.broker(account).clock, "the venue's clock", unknown) if entering else None
+        clock = _try(lambda: self.venues.broker(account).clock(), "the venue's clock", unknown) if entering else None
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
         worth_counts = account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event))
