@@ -22,5 +22,5 @@ def hosts_for(_mode: KeyMode) -> Hosts:
 
 
 if __name__ == "__main__":
-    wiring._alpaca_hosts = lambda _settings: hosts_for
+    wiring._alpaca_hosts = lambda settings: hosts_for  # noqa: ARG005 - named as what it replaces
     main(prog_name="tradecore")

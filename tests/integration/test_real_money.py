@@ -28,7 +28,7 @@ LIVE_KEYS: Final = {"key_id": "AKREALREALREALREAL", "secret": "a-real-secret-012
 # ---------------------------------------------------------------- over the interface
 
 
-def stakes(office: Office) -> tuple[str, str]:
+def stakes(office: Office) -> tuple[str | None, str]:
     """Return what /health and the page for people say."""
     health = office.client.get("/health").get_json()["money"]
     found = re.search(r'<p class="money">(.*?)</p>', office.client.get("/docs").text)
