@@ -14,10 +14,13 @@ from tradecore.domain.decisions import Decision
 from tradecore.domain.errors import MalformedError, UnreachableError
 from tradecore.domain.events import Event, ReconcileDue
 from tradecore.domain.ids import Symbol
+from tradecore.domain.parties import Account
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Errand
+from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime.engine import REST
+from tradecore.ports.broker import Broker
 from tradecore.ports.history import Asked
 
 
@@ -108,3 +111,19 @@ def test_what_a_broker_said_meanwhile_is_taken_even_where_the_database_goes_away
         evolve(desk.engine, judge=said_meanwhile).step()
 
     assert "a fill" in taken
+
+
+def test_an_account_whose_venue_cannot_be_opened_says_why_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+
+    def shut(_: Account) -> Broker:
+        raise UnreachableError("account paper has no keys yet")
+
+    monkeypatch.setattr(desk.venues, "broker", shut)
+    monkeypatch.setattr(desk.venues, "market_data", shut)
+
+    desk.send(Signal.BUY)
+    desk.run()
+
+    assert desk.last().refusal is Refusal.NO_PRICE
+    assert desk.last().outcome == "There is no price to judge the entry by: account paper has no keys yet."

@@ -75,7 +75,7 @@ def test_a_broker_that_does_not_answer_is_a_503_with_a_reason_and_never_an_empty
     answer = office.client.get(f"/user/ada/positions?token={office.texts[ADA, Power.READ]}")
 
     assert (answer.status_code, problem(answer)["code"]) == (503, "broker-unavailable")
-    assert "elsewhere: The broker cannot be asked now." in problem(answer)["message"]
+    assert "elsewhere: The broker cannot be asked now" in problem(answer)["message"]
     assert answer.headers["Retry-After"] == "5"
     # Whoever wants the others all the same asks with a token that reaches no further.
     assert read(office, "/user/ada/positions", office.token(ADA, Power.READ, account_id=ADAS))["total_positions"] == 1

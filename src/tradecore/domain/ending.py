@@ -49,10 +49,10 @@ def refuse(decision: Decision, plan: Plan, entrance: Entrance) -> Decision:
     refusal = entrance.refusal
     assert refusal is not None
     if plan.entry_filled:
-        outcome = f"{_outcome(decision.book, plan)} The rest was refused: {refusal.value}"
+        outcome = f"{_outcome(decision.book, plan)} The rest was refused: {entrance.sentence}"
         return on_plan(end(decision, plan.wish, Status.DONE, outcome, gates=entrance.gates), None)
     closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
-    outcome = f"Closed, but not reversed: {refusal.value}" if closed else refusal.value
+    outcome = f"Closed, but not reversed: {entrance.sentence}" if closed else entrance.sentence
     decision = end(decision, plan.wish, Status.REFUSED, outcome, refusal=refusal, gates=entrance.gates)
     return on_plan(decision, None)
 

@@ -26,13 +26,14 @@ from tradecore.domain.money import HUNDRED, ONE, ZERO, is_multiple, plain
 from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Account, Bot, HaltLevel
 from tradecore.domain.refusals import Refusal, most_urgent
-from tradecore.domain.sizing import asked_for, quantity_for
+from tradecore.domain.sizing import asked_for, quantity_for, too_small
 from tradecore.domain.venues import VenueRules
 
 # An entry that waited longer than this, behind another plan or for its own close, is no longer what was meant.
 WAIT_SECONDS_MAX: Final = 300
 
 _NOTHING_YET: Final = Day()
+_VENUES_OWN: Final = {Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED}
 _HALTED: Final = {
     HaltLevel.NO_ENTRIES: Refusal.HALTED,
     HaltLevel.REDUCE_ONLY: Refusal.REDUCE_ONLY,
@@ -48,6 +49,14 @@ class Entrance:
     refusal: Refusal | None
     quantity: Decimal = ZERO
     guard: Bracket = Bracket()
+
+    @property
+    def sentence(self) -> str:
+        """The refusal as a person reads it, with the gate's words where those are the venue's own."""
+        assert self.refusal is not None
+        told = next(gate.detail for gate in self.gates if gate.refusal is self.refusal)
+        sentence = self.refusal.value
+        return f"{sentence.rstrip('.')}: {told.rstrip('.')}." if self.refusal in _VENUES_OWN else sentence
 
 
 def may_enter(book: Book, event: Event) -> bool:
@@ -85,6 +94,8 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
             target_price=bot.protection.target_at(price, instrument, long=long))  # fmt: skip
         found = _size(book, wish, bot, facts, guard, long=long, to=to)
         left = found if isinstance(found, Refusal) else _fit(book, bot, account, found, instrument, long=long)
+        if isinstance(left, Decimal) and left * price * instrument.point_value < facts.rules.worth_min:
+            left = Refusal.WORTH_TOO_LITTLE
         quantity = left if isinstance(left, Decimal) else ZERO
         may_short = instrument.shortable and facts.rules.shorts
         change = quantity if long else -quantity
@@ -170,8 +181,9 @@ def _instrument_gates(book: Book, facts: Facts, *, long: bool) -> Iterator[Judge
         yield Judgement("instrument", f"{instrument.symbol} is tradable")
     if not long:
         may = instrument.shortable and facts.rules.shorts
-        whose = "the account may not short" if instrument.shortable else "the instrument is not shortable"
-        yield Judgement("shortable", "yes" if may else whose, None if may else Refusal.NOT_SHORTABLE)
+        why = "it is hard to borrow, for a day at most" if instrument.hard_to_borrow else "the venue does not lend it"
+        why = "the account may not sell short" if instrument.shortable else why
+        yield Judgement("shortable", "yes" if may else why, None if may else Refusal.NOT_SHORTABLE)
     odd = book.drift or (book.suspicion.difference if book.suspicion else ZERO)
     detail = f"the broker holds {plain(odd)} more than the book explains" if odd else "book and broker agree"
     yield Judgement("book", detail, Refusal.BOOK_IN_QUESTION if odd else None)
@@ -209,7 +221,8 @@ def _stop_gate(book: Book, rules: VenueRules, guard: Bracket, change: Decimal) -
 def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:
     quote = facts.quote
     if quote is None:
-        yield Judgement("price", "there is none", Refusal.NO_PRICE)
+        why = (words.removeprefix("price: ") for words in facts.unknown if words.startswith("price: "))
+        yield Judgement("price", next(why, "the venue has none"), Refusal.NO_PRICE)
         return
     age = (facts.now - quote.at).total_seconds()
     # One that is much younger than now was seen by a clock that was set back since: nobody knows how old it is.
@@ -254,7 +267,7 @@ def _size(
     if to is not None:
         missing = to - book.held(bot.id)
         wanted = facts.instrument.lots(max(ZERO, missing if long else -missing), long=long)
-        return wanted if wanted > ZERO else Refusal.TOO_SMALL
+        return wanted if wanted > ZERO else too_small(facts.instrument, missing if long else -missing)
     sizing = asked_for(wish.alert.size if wish.alert else None, bot.sizing)
     equity = facts.state.equity if facts.state else None
     price = facts.quote.last
@@ -275,7 +288,7 @@ def _fit(
     # A stop or target is held by a venue for whole shares only, so a bot that asks for one trades whole shares.
     whole = instrument.kind is Kind.EQUITY and (bot.protection.stop or bot.protection.target)
     fitting = instrument.lots(both, long=long and not whole)
-    return fitting if fitting > ZERO else Refusal.TOO_SMALL
+    return fitting if fitting > ZERO else too_small(instrument, both)
 
 
 def _size_gate(found: Decimal | Refusal, left: Decimal | Refusal, *, by_alert: bool) -> Judgement:

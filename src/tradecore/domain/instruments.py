@@ -44,6 +44,7 @@ class Instrument:
 
     `tick_size` is in price, `tick_value` in money per tick and unit, `lot_step` the smallest change of a
     long quantity. `root` is what a bot and an alert name (``MES``); `symbol` is the thing itself (``MESZ2026``).
+    `hard_to_borrow` says why it is not `shortable`: the venue lends it for a day at most.
     """
 
     symbol: Symbol
@@ -55,6 +56,7 @@ class Instrument:
     lot_step: Decimal = ONE
     tradable: bool = True
     shortable: bool = True
+    hard_to_borrow: bool = False
     active: bool = True
     expires: date | None = None
     venue_id: str = ""

@@ -64,7 +64,7 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
             entrance = judge_entry(decision.book, wish, facts, long=wants_long(wish, found), to=found[-1].to)
             if entrance.refusal is not None:
                 refusal = entrance.refusal
-                return end(decision, wish, Status.REFUSED, refusal.value, refusal=refusal, gates=entrance.gates)
+                return end(decision, wish, Status.REFUSED, entrance.sentence, refusal=refusal, gates=entrance.gates)
         found = (Step(kind=_K.LOOK), *found)
     plan = Plan(
         wish=wish,

@@ -21,7 +21,7 @@ class Refusal(Enum):
     MARKET_CLOSED = "The market is closed."
     OUTSIDE_WINDOW = "The bot's trading window is closed."
     GET_FLAT = "The session is about to end: the account opens nothing until the next one."
-    UNKNOWN_INSTRUMENT = "The venue does not know this instrument."
+    UNKNOWN_INSTRUMENT = "The venue does not list this instrument."
     STALE_MONTH = "The contract month is not the active one, and nothing is held in it."
     NOT_TRADABLE = "The venue does not let this instrument be traded now."
     NOT_SHORTABLE = "The instrument cannot be sold short in this account."
@@ -45,6 +45,10 @@ class Refusal(Enum):
     TOO_MANY_ORDERS = "The account has sent as many orders in the last minute as it may."
     POSITION_FULL = "The position is as large as it may be."
     NO_STOP = "The size is to be found from the stop's distance, and the bot has no stop."
+    LESS_THAN_A_SHARE = (
+        "Only whole shares are sold short, or held with a stop or target, and it comes to less than one."
+    )
+    WORTH_TOO_LITTLE = "It is worth less than the venue trades at least."
     TOO_SMALL = "The size rounds down to nothing."
 
     @property

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from tradecore.domain.instruments import Instrument
+from tradecore.domain.instruments import Instrument, Kind
 from tradecore.domain.money import HUNDRED, ZERO
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Size, SizeUnit
@@ -115,7 +115,13 @@ def quantity_for(
             per_unit = abs(price - stop_price)
         wanted = amount / (per_unit * instrument.point_value)
     quantity = instrument.lots(max(ZERO, wanted), long=long)
-    return quantity if quantity > ZERO else Refusal.TOO_SMALL
+    return quantity if quantity > ZERO else too_small(instrument, wanted)
+
+
+def too_small(instrument: Instrument, wanted: Decimal) -> Refusal:
+    """Return why nothing is left of *wanted* units: it is less than one where only whole ones are taken, or nothing."""
+    less = instrument.fractionable and instrument.lots(max(ZERO, wanted), long=True) > ZERO
+    return Refusal.LESS_THAN_A_SHARE if less and instrument.kind is Kind.EQUITY else Refusal.TOO_SMALL
 
 
 def _money_for(

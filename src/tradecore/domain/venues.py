@@ -20,6 +20,7 @@ class VenueRules:
     `shorts`: the account may sell what it does not hold. `reduce_only`: the venue can be told that an order must not
     open. `holds_shares`: an order that would close holds what it would close, and no other may close the same.
     `refuses_wash_trades`: an order without a bracket is refused while another without one works on the other side.
+    `worth_min`: an entry that is worth less, in money, is not taken.
     """
 
     crosses_zero: bool = True
@@ -29,6 +30,7 @@ class VenueRules:
     reduce_only: bool = False
     holds_shares: bool = False
     refuses_wash_trades: bool = False
+    worth_min: Decimal = ZERO
 
     @property
     def stops_need_one_side(self) -> bool:

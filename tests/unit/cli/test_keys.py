@@ -41,6 +41,7 @@ def broker(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
     monkeypatch.setattr(wiring, "beside", beside)
     monkeypatch.setenv("ENCRYPTION_KEY", OLD)
+    monkeypatch.setenv("TRADECORE_ALPACA_URL", "http://127.0.0.1:9")  # where nobody is
     return terminal
 
 

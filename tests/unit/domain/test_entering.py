@@ -192,8 +192,10 @@ SINGLE = [
     ),
     ("size", Refusal.POSITION_FULL, {**limited(position_max=D(7)), "book": a_book(shares=(a_share(7, OTHER_BOT),))}),
     ("size", Refusal.NO_STOP, {"bot": a_bot(sizing=RiskDollars(D(10)))}),
-    ("size", Refusal.TOO_SMALL, {"bot": a_bot(sizing=Units(D("0.5"))), "long": False}),
-    ("size", Refusal.TOO_SMALL, {"bot": a_bot(sizing=Dollars(D(50)), protection=STOP_2)}),
+    ("size", Refusal.LESS_THAN_A_SHARE, {"bot": a_bot(sizing=Units(D("0.5"))), "long": False}),
+    ("size", Refusal.LESS_THAN_A_SHARE, {"bot": a_bot(sizing=Dollars(D(50)), protection=STOP_2)}),
+    ("size", Refusal.TOO_SMALL, {"bot": a_bot(sizing=Units(D("0.5"))), "instrument": evolve(AAPL, lot_step=D(1))}),
+    ("size", Refusal.WORTH_TOO_LITTLE, {"bot": a_bot(sizing=Dollars(D("0.99"))), "rules": VenueRules(worth_min=D(1))}),
 ]  # fmt: skip
 
 
@@ -248,12 +250,29 @@ def test_a_gate_lets_through_what_is_one_step_inside(name: str, changes: dict[st
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [
-        ({}, "yes"), ({"instrument": evolve(AAPL, shortable=False)}, "the instrument is not shortable"),
-        ({"rules": VenueRules(shorts=False)}, "the account may not short"),
+        ({}, "yes"), ({"instrument": evolve(AAPL, shortable=False)}, "the venue does not lend it"),
+        ({"instrument": evolve(AAPL, shortable=False, hard_to_borrow=True)}, "it is hard to borrow, for a day at most"),
+        ({"rules": VenueRules(shorts=False)}, "the account may not sell short"),
     ],
 )  # fmt: skip
 def test_a_gate_says_who_does_not_allow_a_short(changes: dict[str, Any], detail: str) -> None:
     assert gate(enter(long=False, **changes), "shortable").detail == detail
+
+
+def test_what_the_venue_says_of_a_refusal_stands_in_its_sentence() -> None:
+    blocked = enter(state=evolve(STATE, blocked="Trading is suspended."))
+    dark = enter(price=None, unknown=("account: away", "price: the keys were revoked."))
+
+    assert blocked.sentence == "The broker does not let the account trade: Trading is suspended."
+    assert dark.sentence == "There is no price to judge the entry by: the keys were revoked."
+    assert enter(price=None).sentence == "There is no price to judge the entry by: the venue has none."
+    assert enter(hours=CLOSED, state=evolve(STATE, blocked="x")).sentence == Refusal.MARKET_CLOSED.value
+
+
+def test_what_is_worth_just_enough_is_taken() -> None:
+    entrance = enter(a_bot(sizing=Dollars(D(1))), rules=VenueRules(worth_min=D(1)))
+
+    assert (entrance.refusal, entrance.quantity) == (None, D("0.01"))
 
 
 def test_a_bot_that_adds_to_its_position_opens_no_further_one() -> None:

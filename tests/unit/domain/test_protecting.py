@@ -379,7 +379,7 @@ def test_a_close_does_not_wait_for_ever_behind_another_bots_that_the_venue_refus
 
 
 @pytest.mark.parametrize("says", [{}, {"holds_shares": True}], ids=["found out", "known before"])
-def test_a_close_is_not_held_up_by_another_bots_stop_where_the_venue_holds_shares(says: dict[str, bool]) -> None:
+def test_a_close_is_not_held_up_by_another_bots_stop_where_the_venue_holds_shares(says: dict[str, Any]) -> None:
     bots = (
         a_bot(sizing=Units(D(10))),
         a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(D(1)), protection=STOP_2),

@@ -15,7 +15,7 @@ CODES = [
     "not-tradable", "not-shortable", "no-way-out", "book-in-question", "overtaken", "partial-exit", "no-price",
     "stale-price", "price-too-far", "account-unknown-state", "account-blocked", "drawdown-reached",
     "daily-loss-reached", "daily-loss-at-risk", "daily-profit-reached", "losing-streak", "too-many-positions",
-    "too-many-orders", "position-full", "no-stop", "too-small",
+    "too-many-orders", "position-full", "no-stop", "less-than-a-share", "worth-too-little", "too-small",
 ]  # fmt: skip
 
 

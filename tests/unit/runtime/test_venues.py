@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from attrs import evolve
+from structlog.testing import capture_logs
 
 from tests.builders import an_account
 from tests.rooms import Demo, a_demo
@@ -17,7 +19,7 @@ from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Venue
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime import wiring
-from tradecore.ports.broker import Broker
+from tradecore.ports.broker import Broker, Listener
 from tradecore.ports.market_data import MarketData
 
 
@@ -123,8 +125,6 @@ def test_after_closing_nothing_is_heard_and_closing_again_is_harmless(demo: Demo
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
-    from structlog.testing import capture_logs  # noqa: PLC0415 - only here
-
     with capture_logs():
         yield
 
@@ -149,3 +149,152 @@ def test_an_account_whose_venue_is_away_keeps_no_other_from_being_listened_to() 
     room.venues.tend()
 
     assert set(room.venues._ears) == {"b", "c"}
+
+
+# ---------------------------------------------------------------- keys that change, and accounts that move
+
+
+class Watched:
+    """One account's venue whose keys and lease are moved by hand, and every broker that was made for it."""
+
+    def __init__(self) -> None:
+        self.room = wiring.in_memory()
+        self.account = an_account(id=AccountId("stocks"), name="stocks")
+        self.room.services.directory.keep(self.account)
+        self.inner = next(iter(self.room.venues._doors.values()))
+        self.keys: dict[AccountId, datetime] = {}
+        self.is_ours = True
+        self.made: list[Closable] = []
+        self.priced = 0
+        self.change_keys()
+        venues = self.room.venues
+        venues._doors = dict.fromkeys(venues._doors, self)
+        venues._keys = lambda: self.keys
+        venues._leases = self  # type: ignore[assignment] # of leases it is asked this alone
+
+    def holds(self, _: AccountId) -> bool:
+        return self.is_ours
+
+    def change_keys(self) -> None:
+        self.room.clock.advance(1)
+        self.keys = {self.account.id: self.room.clock.now()}
+
+    def broker(self, account: Account) -> Broker:
+        if not self.keys:
+            raise UnreachableError("it has no keys")
+        self.made.append(Closable(self.inner.broker(account)))
+        return self.made[-1]  # type: ignore[return-value] # it passes on what it does not count
+
+    def market_data(self, account: Account) -> MarketData:
+        self.priced += 1
+        return self.inner.market_data(account)
+
+    def tend(self) -> None:
+        self.room.venues.tend()
+
+    def hears(self) -> bool:
+        """Whether what a person trades is heard."""
+        before = self.room.services.inbox.waiting(self.room.clock.now())
+        self.room.exchange.place_by_hand(self.account.id, Symbol("AAPL"), Side.BUY, Decimal(1))
+        return self.room.services.inbox.waiting(self.room.clock.now()) > before
+
+
+class Closable:
+    """A broker that remembers whether it was closed, and by how many it was listened to."""
+
+    def __init__(self, inner: Broker) -> None:
+        self._inner = inner
+        self.listeners, self.is_closed = 0, False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def listen(self, listener: Listener) -> None:
+        self.listeners += 1
+        self._inner.listen(listener)
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._inner.close()
+
+
+def test_while_its_keys_stay_an_account_stays_open() -> None:
+    watched = Watched()
+
+    for _ in range(3):
+        watched.tend()
+    (only,) = watched.made
+    assert (only.listeners, only.is_closed) == (1, False)
+    assert id(watched.room.venues.broker(watched.account)) == id(only)
+
+
+def test_an_account_whose_keys_were_changed_is_opened_anew_and_listened_to() -> None:
+    watched = Watched()
+    watched.tend()
+    watched.room.venues.market_data(watched.account)
+
+    watched.change_keys()
+    watched.tend()
+    watched.room.venues.market_data(watched.account)
+
+    old, new = watched.made
+    assert (old.is_closed, new.is_closed, new.listeners) == (True, False, 1)
+    assert watched.priced == 2, "prices are asked for with keys as well"
+    assert id(watched.room.venues.broker(watched.account)) == id(new)
+    assert watched.hears()
+    watched.tend()
+    assert len(watched.made) == 2
+
+
+def test_an_account_whose_keys_were_deleted_is_shut_until_it_has_some_again() -> None:
+    watched = Watched()
+    watched.tend()
+    watched.keys = {}
+
+    with capture_logs() as said:
+        for _ in range(3):
+            watched.tend()
+    shut = [line for line in said if "cannot be reached" in line["event"]]
+    assert watched.made[0].is_closed
+    assert not watched.hears()
+    assert [line["error"] for line in shut] == ["it has no keys"], "once, and not each second"
+    with pytest.raises(UnreachableError, match="it has no keys"):
+        watched.room.venues.broker(watched.account)
+
+    watched.change_keys()
+    watched.tend()
+
+    assert len(watched.made) == 2
+    assert watched.hears()
+
+
+def test_an_account_that_another_process_has_is_closed_here_and_opened_when_it_comes_back() -> None:
+    watched = Watched()
+    watched.tend()
+
+    watched.is_ours = False
+    watched.tend()
+    assert watched.made[0].is_closed
+    assert not watched.hears()
+
+    watched.change_keys()
+    watched.tend()
+    assert len(watched.made) == 1, "whoever has it opens it"
+
+    watched.is_ours = True
+    watched.tend()
+    assert [one.listeners for one in watched.made] == [1, 1]
+    assert watched.hears()
+
+
+def test_an_account_that_was_only_looked_at_is_listened_to_once_it_is_ours() -> None:
+    watched = Watched()
+    watched.is_ours = False
+    watched.room.venues.broker(watched.account)
+    assert watched.made[0].listeners == 0
+
+    watched.is_ours = True
+    watched.tend()
+
+    (only,) = watched.made
+    assert (only.listeners, only.is_closed) == (1, False)

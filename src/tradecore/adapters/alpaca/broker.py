@@ -19,7 +19,7 @@ from tradecore.adapters.alpaca.writing import body
 from tradecore.domain.errors import MalformedError, OutcomeUnknownError, ProgrammingError, UnreachableError
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
 from tradecore.domain.instruments import Instrument
-from tradecore.domain.money import ZERO, plain
+from tradecore.domain.money import ONE, ZERO, plain
 from tradecore.domain.orders import News, Purpose, Report, Ticket
 from tradecore.domain.sessions import VenueClock
 from tradecore.domain.venues import AccountState, Position, Survey, VenueRules
@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 
 _RULES: Final = VenueRules(
     crosses_zero=False, brackets=True, brackets_from_flat=True, reduce_only=True, holds_shares=True,
-    refuses_wash_trades=True,
+    refuses_wash_trades=True, worth_min=ONE,
 )  # fmt: skip
 # Positions may lag behind fills by ten seconds; what the stream said so lately counts more.
 _LAG: Final = timedelta(seconds=15)

@@ -201,6 +201,7 @@ def instrument(raw: Raw) -> Instrument | None:
         lot_step=_FINEST_LOT if raw.get("fractionable") is True else ONE,
         tradable=raw.get("tradable") is True and raw.get("status", "active") == "active",
         shortable=raw.get("shortable") is True and _is_easy_to_borrow(raw),
+        hard_to_borrow=raw.get("shortable") is True and not _is_easy_to_borrow(raw),
         venue_id=str(raw.get("id") or ""),
     )
 

@@ -21,7 +21,7 @@ class Why(Enum):
     OVER = "the order is over already"
     HELD = "{held_for_orders} of the {existing_qty} shares that are held are kept for working orders"
     SHORT_OF_SHARES = "not so many shares are free to be traded"
-    WASH = "an order on the other side works (order {existing_order_id}), and an account may not trade with itself"
+    WASH = "order {existing_order_id} is in the way"
     MONEY = "there is not enough buying power"
     COINS = "there is not enough of what it is paid with"
     INTENT = "it would open a position and was meant to close one, or the other way round"

@@ -19,6 +19,7 @@ from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
 from tradecore.entrypoints.cli.values import LIMIT
 from tradecore.entrypoints.runtime.rooms import Room
+from tradecore.entrypoints.runtime.stakes import Stake, stakes
 
 _LIMITS = (
     click.option("--daily-loss", type=LIMIT, help="Open nothing more after such a loss in a day."),
@@ -69,7 +70,7 @@ def add(
             venue=Venue(venue), limits=AccountLimits(**_given(limits)))  # fmt: skip
     _settle(room, new, live=live, from_stdin=from_stdin)
     if as_json:
-        print_json(account_view(new))
+        print_json(account_view(_stake(room, new)))
         return
     click.echo(
         f"Added {new.name} ({new.id}). Next: tradecore bot add --account {new.name} --symbol AAPL --timeframe 5m"
@@ -103,15 +104,25 @@ def list_accounts(room: Room, /, *, as_json: bool) -> None:
     from tradecore.entrypoints.web.party_present import account_view
 
     directory = room.services.directory
-    accounts = directory.accounts()
+    told = stakes(room.services.keyring, directory.accounts())
     if as_json:
-        print_json([account_view(one) for one in accounts])
+        print_json([account_view(stake) for stake in told])
         return
     owners = {one.id: one.name for one in directory.users()}
     rows = (
-        (one.name, owners.get(one.user_id), one.venue.value, "on" if one.active else "OFF", one.id) for one in accounts
-    )
-    print_table(("name", "user", "venue", "is", "id"), rows, nothing="There is no account yet.")
+        (stake.account.name, owners.get(stake.account.user_id), stake.account.venue.value, _money(stake),
+         "on" if stake.account.active else "OFF", stake.account.id)
+        for stake in told
+    )  # fmt: skip
+    print_table(("name", "user", "venue", "money", "is", "id"), rows, nothing="There is no account yet.")
+
+
+def _stake(room: Room, found: Account) -> Stake:
+    return stakes(room.services.keyring, (found,))[0]
+
+
+def _money(stake: Stake) -> str:
+    return f"{stake.money or 'none'}{' (rests)' if stake.rests else ''}"
 
 
 @account.command(epilog=examples("tradecore account show paper"))
@@ -126,9 +137,11 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     found = account_named(room.services.directory, name)
     books = room.services.history.books(found.id)
     if as_json:
-        print_json({"account": account_view(found), "books": [book_view(book) for book in books]})
+        print_json({"account": account_view(_stake(room, found)), "books": [book_view(book) for book in books]})
         return
+    stake = _stake(room, found)
     click.echo(f"{found.name} ({found.id}) at {found.venue.value}, switched {'on' if found.active else 'off'}")
+    click.echo(f"  money: {_money(stake)}" + (f" -> {stake.rests}" if stake.rests else ""))
     for key, value in _limits_of(found):
         click.echo(f"  {key}: {value}")
     labels = {bot.id: bot.label for bot in room.services.directory.bots(account_id=found.id)}

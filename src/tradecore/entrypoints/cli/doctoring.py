@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
 from tradecore.domain.instruments import Market
@@ -17,6 +16,7 @@ from tradecore.domain.parties import Venue
 from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit
+from tradecore.entrypoints.cli.findings import Finding, accounts_found
 from tradecore.entrypoints.cli.opening import as_json, load_settings
 from tradecore.entrypoints.cli.showing import print_json
 from tradecore.entrypoints.runtime import premises, wiring
@@ -29,16 +29,6 @@ _DISK_BYTES_MIN: Final = 500 * 1024 * 1024
 _CALENDAR_DAYS_MIN: Final = 60
 _SECRET_CHARACTERS_MIN: Final = 16
 _SQLITE_BEGINS: Final = b"SQLite format 3\x00"
-
-
-@frozen(kw_only=True)
-class Finding:
-    """What one check found, and where it is not good, what to do."""
-
-    check: str
-    good: bool
-    detail: str
-    todo: str = ""
 
 
 @click.command(epilog=examples("tradecore doctor"))
@@ -79,6 +69,7 @@ def _findings() -> Iterator[Finding]:
     )
     for check in checks:
         yield check()
+    yield from accounts_found(settings)
 
 
 def _python() -> Finding:

@@ -30,8 +30,11 @@ from tradecore.ports.ledger import Ledger, Standing
 from tradecore.ports.system import Clock, Mint
 from tradecore.ports.venues import Venues
 
-# How old what the broker said of an account may be; a fill changes it, a tick does not matter.
+# How old what the broker said of an account may be, where its worth counts; a fill changes it, a tick does not matter.
 STATE_AGE_MAX: Final = timedelta(seconds=5)
+# And where only counts whether it may trade at all: a question for each entry would cost it milliseconds, and at Alpaca
+# a part of the minute's requests. A broker that has blocked it meanwhile refuses the order itself.
+_MAY_TRADE_AGE_MAX: Final = timedelta(minutes=1)
 _MINUTE: Final = timedelta(minutes=1)
 
 _T = TypeVar("_T")
@@ -39,9 +42,9 @@ _T = TypeVar("_T")
 
 @define
 class _Remembered:
-    """What the broker last said of each account."""
+    """What the broker last said of each account, and whether its worth counted and was marked."""
 
-    states: dict[AccountId, AccountState] = Factory(dict)
+    states: dict[AccountId, tuple[AccountState, bool]] = Factory(dict)
     lock: Lock = Factory(Lock)
 
 
@@ -106,8 +109,9 @@ class Gatherer:
         clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", unknown) if entering else None
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
-        if account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event)):
-            facts = evolve(facts, state=self._state(account, facts, unknown))
+        worth_counts = account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event))
+        if worth_counts or entering:
+            facts = evolve(facts, state=self._state(account, facts, unknown, worth_counts=worth_counts))
         prices = self._prices_of_others(facts, book) if entering else {}
         return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, prices=prices)
 
@@ -150,18 +154,23 @@ class Gatherer:
         hours = _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
         return hours if hours is None or clock is None else by_the_venue(hours, clock, instrument.market, now)
 
-    def _state(self, account: Account, facts: Facts, unknown: list[str]) -> AccountState | None:
-        """Return what the broker says of the account; asked again only when the last answer is too old."""
+    def _state(self, account: Account, facts: Facts, unknown: list[str], *, worth_counts: bool) -> AccountState | None:
+        """Return what the broker says of the account; asked again only when the last answer is too old.
+
+        That it may not trade counts for seconds only: whoever has mended that does not wait for a minute.
+        """
         with self._remembered.lock:
-            known = self._remembered.states.get(account.id)
-        if known is not None and abs(facts.now - known.at) < STATE_AGE_MAX:
-            return known
+            known, marked = self._remembered.states.get(account.id, (None, False))
+        if known is not None and (marked or not worth_counts):
+            age_max = STATE_AGE_MAX if worth_counts or known.blocked else _MAY_TRADE_AGE_MAX
+            if abs(facts.now - known.at) < age_max:
+                return known
         state = _try(lambda: self.venues.broker(account).account(), "account", unknown)
         if state is None:
             return None
         with self._remembered.lock:
-            self._remembered.states[account.id] = state
-        if facts.hours is not None:
+            self._remembered.states[account.id] = state, worth_counts
+        if worth_counts and facts.hours is not None:
             self.standing.mark_equity(account.id, facts.hours.day, state.equity)
         return state
 

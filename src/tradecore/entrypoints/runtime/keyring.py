@@ -15,7 +15,7 @@ from tradecore.ports.ledger import Ledger
 from tradecore.ports.system import Clock
 from tradecore.ports.vault import KeyCheck, Safe, Seal
 
-_NO_LIVE: Final = (
+NO_LIVE: Final = (
     "These keys trade real money, which this installation does not allow: its operator must set "
     "TRADECORE_LIVE_TRADING to yes."
 )
@@ -70,7 +70,7 @@ class Keyring:
         if not self.takes(account.venue):
             return KeysRefused(reason=f"Accounts at {account.venue.value} have no keys here.")
         if credentials.mode is KeyMode.LIVE and not self.live:
-            return KeysRefused(reason=_NO_LIVE)
+            return KeysRefused(reason=NO_LIVE)
         old = self.safe.get(account.id)
         if old is not None and old.mode is not credentials.mode:
             words = f"This account trades with {old.mode.value} keys: make another account for these."
@@ -129,7 +129,7 @@ class Keyring:
         if sealed is None:
             raise UnreachableError(f"account {account.name} has no keys yet: tradecore keys set {account.name}")
         if sealed.mode is KeyMode.LIVE and not self.live:
-            raise UnreachableError(f"account {account.name}: {_NO_LIVE}")
+            raise UnreachableError(f"account {account.name}: {NO_LIVE}")
         return self._opened(sealed)
 
     def forget(self, account: Account) -> KeysRefused | None:

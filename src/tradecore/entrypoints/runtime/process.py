@@ -12,10 +12,11 @@ from attrs import evolve
 from tradecore.entrypoints.runtime import first_run, logs, premises, wiring
 from tradecore.entrypoints.runtime.crew import Crew
 from tradecore.entrypoints.runtime.leaving import Leaving
-from tradecore.entrypoints.runtime.rooms import TradingRoom
+from tradecore.entrypoints.runtime.rooms import Room, TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.serving import WebServer
 from tradecore.entrypoints.runtime.settings import Settings
+from tradecore.entrypoints.runtime.stakes import stakes
 from tradecore.entrypoints.runtime.starting import StartError
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 
@@ -67,7 +68,7 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
         server.start(create_app(services))
         leaving.callback(server.stop)
         _log.info("ready", url=server.url, folder=str(settings.folder.absolute()), workers=settings.workers)
-        for line in _greeting(settings, server.url, welcome):
+        for line in (*_at_stake(room), *_greeting(settings, server.url, welcome)):
             say(line)
         stopping.wait()
         _log.info("stopping")
@@ -94,7 +95,8 @@ def run_web(settings: Settings, create_app: AppFactory, say: Say = print) -> Non
             settings = welcome.applied_to(settings)
         server.start(create_app(evolve(room.services, settings=settings)))
         leaving.callback(server.stop)
-        say(f"tradecore's web service is ready at {server.url}")
+        for line in (*_at_stake(room), f"tradecore's web service is ready at {server.url}"):
+            say(line)
         stopping.wait()
 
 
@@ -112,7 +114,8 @@ def run_worker(settings: Settings, say: Say = print) -> None:
         leaving.callback(room.store.close)
         room.store.ping()
         leaving.callback(_start_crew(room, settings))
-        say(f"tradecore's worker is ready: {settings.workers} books at once")
+        for line in (*_at_stake(room), f"tradecore's worker is ready: {settings.workers} books at once"):
+            say(line)
         stopping.wait()
         _log.info("stopping")
 
@@ -148,6 +151,15 @@ def _lead(room: TradingRoom, work: Callable[[], None]) -> None:
     """Do what one process is enough for."""
     if room.leases.leads:
         work()
+
+
+def _at_stake(room: Room) -> Iterator[str]:
+    """Say which accounts trade real money, in the log and to the person; nothing where none does."""
+    found = stakes(room.services.keyring, room.services.directory.accounts())
+    names = [stake.account.name for stake in found if stake.is_real]
+    if names:
+        _log.warning("REAL MONEY is traded here", accounts=names)
+        yield f"REAL MONEY is traded in: {', '.join(names)}"
 
 
 def _greeting(settings: Settings, url: str, welcome: first_run.Welcome | None) -> Iterator[str]:

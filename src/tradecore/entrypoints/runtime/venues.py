@@ -110,9 +110,11 @@ class OpenVenues(Venues):
         known = self._prices.get(account.id)
         if known is not None:
             return known
-        prices = _door(self._doors, account).market_data(account)
-        with self._lock:
-            return self._prices.setdefault(account.id, prices)
+        # Under the account's lock, so that none of keys that are just being changed stay for good.
+        with self._lock_of(account.id):
+            if account.id not in self._prices:
+                self._prices[account.id] = _door(self._doors, account).market_data(account)
+            return self._prices[account.id]
 
     def open_all(self) -> tuple[str, ...]:
         """Open every account's way, so that what happens there is heard; return, in sentences, what is shut."""

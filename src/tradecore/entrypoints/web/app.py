@@ -1,6 +1,6 @@
 """Put the web application together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from tradecore.entrypoints.runtime import stakes
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.web import equities, reads, webhook
 from tradecore.entrypoints.web.api import (
@@ -36,6 +37,12 @@ from tradecore.entrypoints.web.storing import Storing
 _TABLES: Final = (
     webhook, reads, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits, halts,
 )  # fmt: skip
+
+_AT_STAKE: Final[Mapping[str | None, str]] = {
+    stakes.PAPER: "Every account here trades on paper.",
+    stakes.REAL_MONEY: "REAL MONEY: accounts here trade it.",
+    None: "REAL MONEY may be traded here: the database, which would tell, cannot be had.",
+}
 
 
 def create_app(services: Services) -> Flask:
@@ -92,12 +99,13 @@ def _described(routes: list[Route]) -> list[Route]:
         return told
 
     @own.on("GET /docs", {200: None}, needs=Needs.NOTHING, text="text/html")
-    def docs(_call: Call) -> object:
+    def docs(call: Call) -> object:
         """Describe every address for people."""
+        shown = shown_for[stakes.at_most(call.services.keyring)]
         return Response(shown, mimetype="text/html", headers={"Content-Security-Policy": CONTENT_POLICY})
 
     told = document([*routes, *own.all], _version())
-    shown = page(told)
+    shown_for = {money: page(told, sentence) for money, sentence in _AT_STAKE.items()}
     return own.all
 
 

@@ -15,7 +15,7 @@ h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem;border-bottom:1px soli
 details{border:1px solid #d0d7de;border-radius:6px;margin:.5rem 0;padding:.4rem .8rem}
 summary{cursor:pointer}code,pre{font:13px/1.45 ui-monospace,monospace}
 pre{background:#f6f8fa;padding:.6rem;border-radius:6px;overflow:auto}
-b.m{display:inline-block;min-width:4.2rem}table{border-collapse:collapse;width:100%}
+.money{font-weight:bold}b.m{display:inline-block;min-width:4.2rem}table{border-collapse:collapse;width:100%}
 td,th{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0;border-bottom:1px solid #eaeef2}
 @media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}pre{background:#161b22}
 h2,details,td,th{border-color:#30363d}a{color:#58a6ff}}
@@ -28,13 +28,14 @@ CONTENT_POLICY: Final = (
 )
 
 
-def page(document: dict[str, Json]) -> str:
-    """Return the page for an OpenAPI *document*."""
+def page(document: dict[str, Json], money: str) -> str:
+    """Return the page for an OpenAPI *document*; *money* says what is at stake here."""
     info = _dict(document["info"])
     return "".join([
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tradecore API</title>',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         f"<style>{_STYLE}</style></head><body>",
+        f'<p class="money">{_text(money)}</p>',
         f"<h1>tradecore {_text(info['version'])}</h1><p>{_text(info['description'])}</p>",
         '<p>For machines: <a href="/openapi.json">openapi.json</a>.</p>',
         *_groups(document),

@@ -5,9 +5,10 @@ from typing import assert_never
 
 from attrs import asdict
 
-from tradecore.domain.parties import Account, Bot, Token, User
+from tradecore.domain.parties import Bot, Token, User
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
 from tradecore.entrypoints.runtime.bot_states import BotStanding
+from tradecore.entrypoints.runtime.stakes import Stake
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web.errors import ProblemError
 
@@ -48,12 +49,15 @@ def user_view(user: User) -> v.UserView:
     return v.UserView(user_id=user.id, name=user.name, role=user.role, active=user.active, limits=user.limits)
 
 
-def account_view(account: Account) -> v.AccountView:
+def account_view(stake: Stake) -> v.AccountView:
+    account = stake.account
     return v.AccountView(
         account_id=account.id,
         user_id=account.user_id,
         name=account.name,
         venue=account.venue,
+        money=stake.money,
+        rests=stake.rests,
         active=account.active,
         limits=account.limits,
         get_flat=account.get_flat,

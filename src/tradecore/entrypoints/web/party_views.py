@@ -62,12 +62,18 @@ class UserDraft:
 
 @frozen(kw_only=True)
 class AccountView:
-    """One trading account. `automation` sizes its alerts for symbols without a bot; null refuses them."""
+    """One trading account. `automation` sizes its alerts for symbols without a bot; null refuses them.
+
+    `money` is what is at stake: "paper", or "REAL MONEY"; null before it has keys. `rests` says why nothing is traded
+    there.
+    """
 
     account_id: str
     user_id: str
     name: str
     venue: Venue
+    money: str | None
+    rests: str | None
     active: bool
     limits: AccountLimits
     get_flat: GetFlat | None

@@ -5,6 +5,7 @@ from typing import Final
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.money import ZERO
 from tradecore.domain.sessions import CHICAGO
+from tradecore.entrypoints.runtime import stakes
 from tradecore.entrypoints.web import reads_present as present
 from tradecore.entrypoints.web import reads_views as v
 from tradecore.entrypoints.web.auth import Needs
@@ -37,6 +38,7 @@ def health(call: Call) -> Answer:
         service="tradecore",
         waiting=waiting,
         workers=len(alive) if alive is not None else None,
+        money=stakes.at_most(call.services.keyring),
         reasons=tuple(reason for reason in reasons if reason),
     )
     return Answer(view=view, status=503, headers={"Retry-After": str(RETRY_SECONDS)}) if trouble else Answer(view=view)

@@ -14,7 +14,8 @@ from tradecore.entrypoints.web.rails import RailView
 class HealthView:
     """Whether the service is well. `time` is Chicago's, `waiting` how many events are not judged yet.
 
-    `workers` is how many processes trade on a database that many share, and null where there is only one.
+    `workers` is how many processes trade on a database that many share, and null where there is only one. `money` is
+    the most that is at stake here, "paper" or "REAL MONEY"; null where the database would have to tell.
     """
 
     status: str
@@ -22,6 +23,7 @@ class HealthView:
     service: str
     waiting: int | None
     workers: int | None
+    money: str | None
     reasons: tuple[str, ...]
 
 

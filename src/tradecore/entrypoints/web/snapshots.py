@@ -99,7 +99,7 @@ def snapshot(services: Services, account: Account) -> Snapshot:
         state = broker.account()
     except WorldError as error:
         _log.warning("a broker could not be asked", account=account.id, error=str(error))
-        return Snapshot(account=account, trouble="The broker cannot be asked now.")
+        return Snapshot(account=account, trouble=f"The broker cannot be asked now: {str(error).rstrip('.')}.")
     bots: dict[Symbol, Decimal] = {}
     for one in services.standing.holdings([account.id]):
         bots[one.key.symbol] = bots.get(one.key.symbol, ZERO) + one.share.quantity

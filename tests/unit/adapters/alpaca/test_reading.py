@@ -89,6 +89,7 @@ def test_what_is_hard_to_borrow_is_not_shorted_however_it_is_said(changes: dict[
 
     assert found is not None
     assert found.shortable is shortable
+    assert found.hard_to_borrow is (not shortable and "shortable" not in changes)
 
 
 def test_an_assets_grid_and_state_are_read() -> None:

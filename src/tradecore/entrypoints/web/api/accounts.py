@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from tradecore.domain.credentials import KeysRefused
 from tradecore.domain.ids import AccountId
 from tradecore.domain.parties import Account, Venue
+from tradecore.entrypoints.runtime.stakes import stakes
 from tradecore.entrypoints.web import party_present as present
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web import views
@@ -31,7 +32,7 @@ class NewAccountDraft(v.AccountDraft):
 def accounts(call: Call) -> v.AccountsView:
     """Tell the accounts."""
     found = call.viewer.every_account(call.services.directory)
-    return v.AccountsView(accounts=tuple(map(present.account_view, found)))
+    return v.AccountsView(accounts=tuple(map(present.account_view, stakes(call.services.keyring, found))))
 
 
 @ROUTES.on("POST /api/v1/accounts", {201: v.AccountView}, takes=NewAccountDraft)
@@ -52,7 +53,7 @@ def make_account(call: Call) -> v.AccountView:
     new = _as_drafted(blank, draft)
     if draft.keys is None:
         keep(call, new)
-        return present.account_view(new)
+        return _view(call, new)
     credentials = credentials_of(draft.keys, "keys.")
     # Asked before anything is made: an account without its keys would be there, and could not trade.
     found = keyring.check(new, credentials)
@@ -61,13 +62,13 @@ def make_account(call: Call) -> v.AccountView:
     keep(call, new)
     if isinstance(refused := keyring.save(new, credentials, found), KeysRefused):
         raise keys_refused(refused)
-    return present.account_view(new)
+    return _view(call, new)
 
 
 @ROUTES.on("GET /api/v1/accounts/<account_id>", v.AccountView)
 def account(call: Call) -> v.AccountView:
     """Tell one account."""
-    return present.account_view(_account(call))
+    return _view(call, _account(call))
 
 
 @ROUTES.on("PATCH /api/v1/accounts/<account_id>", v.AccountView, takes=v.AccountDraft, partial=True)
@@ -79,7 +80,7 @@ def change_account(call: Call) -> v.AccountView:
         name=old.name, active=old.active, limits=old.limits, get_flat=old.get_flat, automation=automation))  # fmt: skip
     new = _as_drafted(old, draft)
     keep(call, new)
-    return present.account_view(new)
+    return _view(call, new)
 
 
 @ROUTES.on("POST /api/v1/accounts/<account_id>/resume", v.AccountView)
@@ -87,7 +88,7 @@ def resume_account(call: Call) -> v.AccountView:
     """Switch an account on again after too many losses in a row: those so far no longer count."""
     new = evolve(_account(call), active=True, streak_from=call.services.clock.now())
     keep(call, new)
-    return present.account_view(new)
+    return _view(call, new)
 
 
 @ROUTES.on("GET /api/v1/accounts/<account_id>/books", views.BooksView)
@@ -95,6 +96,11 @@ def books(call: Call) -> views.BooksView:
     """Tell what each book of the account holds, works and plans."""
     found = call.services.history.books(_account(call).id)
     return views.BooksView(books=tuple(map(book_view, found)))
+
+
+def _view(call: Call, account: Account) -> v.AccountView:
+    (stake,) = stakes(call.services.keyring, (account,))
+    return present.account_view(stake)
 
 
 def _account(call: Call) -> Account:
