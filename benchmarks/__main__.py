@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from benchmarks import deciding, intake, memory, order_path, scale, storing, workers
+from benchmarks import alpaca_path, deciding, intake, memory, order_path, scale, storing, workers
 from benchmarks.lines import Line, compared, show
 from benchmarks.options import Options
 
@@ -23,6 +23,7 @@ _PARTS: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = {
     "store": storing.lines,
     "intake": intake.lines,
     "order": order_path.lines,
+    "alpaca": alpaca_path.lines,
     "scale": scale.lines,
     "workers": workers.lines,
     "memory": memory.lines,
