@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderSide, TimeInForce
 from alpaca.trading.requests import MarketOrderRequest
 
-_RUNS = count()
+_RUNS: Final = count()
 
 
 def sent_by_script(

@@ -2,7 +2,7 @@
 
 Run as a program it prints its port, and ends with its input. Beside the exchange's own addresses `/told` tells its
 other addresses and keys, `/stamps` what came since it was asked last, `/counts` how often each kind of request came
-and how many were too many, and `/peaks` how much each account has ever held at once.
+and how many were too many, and `/peaks` how much an account has held at once since.
 """
 
 import sys
@@ -15,6 +15,7 @@ from typing import Any, Final, final
 from attrs import define, field
 
 from benchmarks.venue import Application, Stamped, answered
+from tradecore.domain.money import ZERO
 from tradecore.entrypoints.runtime.crew import Crew
 from tradecore.entrypoints.venues.alpaca.engine.orders import Update
 from tradecore.entrypoints.venues.alpaca.process import AlpacaVenue, Options
@@ -28,11 +29,11 @@ _STOP_SECONDS: Final = 5
 @final
 @define
 class Peaks:
-    """The most that each account has held: units of one share, and shares at once."""
+    """The most that each account has held: units of one share, and units in all."""
 
     held: dict[str, dict[str, Decimal]] = field(factory=dict)
     units: dict[str, Decimal] = field(factory=dict)
-    shares: dict[str, int] = field(factory=dict)
+    together: dict[str, Decimal] = field(factory=dict)
 
     def follow(self, update: Update) -> None:
         """Take note of what a fill leaves."""
@@ -41,12 +42,16 @@ class Peaks:
         account = update.order.account_id
         held = self.held.setdefault(account, {})
         held[update.order.symbol] = abs(update.fill.position)
-        self.units[account] = max(self.units.get(account, Decimal(0)), *held.values())
-        self.shares[account] = max(self.shares.get(account, 0), sum(1 for one in held.values() if one))
+        self.units[account] = max(self.units.get(account, ZERO), *held.values())
+        self.together[account] = max(self.together.get(account, ZERO), sum(held.values()))
 
     def told(self) -> dict[str, object]:
-        """Return the most of all accounts."""
-        return {"units": str(max(self.units.values(), default=0)), "shares": max(self.shares.values(), default=0)}
+        """Return the most of all accounts since it was told last."""
+        told = {name: str(max(most.values(), default=ZERO)) for name, most in (
+            ("units", self.units), ("together", self.together))}  # fmt: skip
+        self.units.clear()
+        self.together.clear()
+        return told
 
 
 @final

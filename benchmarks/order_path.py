@@ -75,24 +75,25 @@ class Door:
             outcome = load.go()
         assert set(outcome.statuses) == {"202"}, outcome.statuses
         self.following = outcome.following
-        due = {_name(sent): sent.due for sent in outcome.sent}
+        due = {alert_of(sent): sent.due for sent in outcome.sent}
         came = arrivals(self.venue, set(due))
         took = [came[name] - at for name, at in due.items() if name in came]
         return Figures.of(took, outcome.seconds), len(due) - len(took)
 
 
-def arrivals(venue: str, names: set[str]) -> dict[str, float]:
-    """Return when the first order of each alert came in; of those that came while anybody waited."""
+def arrivals(venue: str, names: set[str], seconds_max: float = _LATE_SECONDS) -> dict[str, float]:
+    """Return when the first order of each alert came in; of those that came while anybody waited for *names*."""
     came: dict[str, float] = {}
-    give_up = time.monotonic() + _LATE_SECONDS
-    while names - came.keys() and time.monotonic() < give_up:
-        for at, name in httpx.get(f"{venue}/stamps").json():
+    give_up = time.monotonic() + seconds_max
+    while True:
+        for at, name in httpx.get(f"{venue}/stamps").raise_for_status().json():
             came.setdefault(name.partition("-")[0], at)
+        if not names - came.keys() or time.monotonic() > give_up:
+            return came
         time.sleep(_LOOK_SECONDS)
-    return came
 
 
-def _name(sent: Sent) -> str:
+def alert_of(sent: Sent) -> str:
     """Return the alert's id: that of its answer, or the one it was sent with where there is none."""
     answer = sent.answer.partition("\r\n\r\n")[2]
     return str(json.loads(answer)["alert_id"]) if answer else sent.number
