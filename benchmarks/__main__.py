@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from benchmarks import deciding, intake, memory, order_path, scale, storing, workers
+from benchmarks import alpaca_crowd, alpaca_path, deciding, intake, memory, order_path, scale, storing, workers
 from benchmarks.lines import Line, compared, show
 from benchmarks.options import Options
 
@@ -23,6 +23,8 @@ _PARTS: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = {
     "store": storing.lines,
     "intake": intake.lines,
     "order": order_path.lines,
+    "alpaca": alpaca_path.lines,
+    "crowd": alpaca_crowd.lines,
     "scale": scale.lines,
     "workers": workers.lines,
     "memory": memory.lines,
@@ -41,11 +43,13 @@ def main() -> None:
     parser.add_argument("--past-orders", type=int, default=usual.past_orders, help="behind a new one (%(default)s)")
     parser.add_argument("--backlog", type=int, default=usual.backlog, help="alerts for the workers (%(default)s)")
     parser.add_argument("--alerts", type=int, default=usual.alerts, help="until memory is looked at last (%(default)s)")
+    parser.add_argument("--users", type=int, default=usual.users, help="of the crowd at Alpaca (%(default)s)")
+    parser.add_argument("--crowd-seconds", type=float, default=usual.crowd_seconds, help="it trades (%(default)s)")
     given = parser.parse_args()
     options = Options(
         databases=tuple(given.database or usual.databases), rounds=given.rounds, load_seconds=given.load_seconds,
         path_seconds=given.path_seconds, past_orders=given.past_orders, backlog=given.backlog,
-        alerts=given.alerts)  # fmt: skip
+        alerts=given.alerts, users=given.users, crowd_seconds=given.crowd_seconds)  # fmt: skip
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     lines = list(chain.from_iterable(_PARTS[name](options) for name in given.only or _PARTS))
     show(lines, f"{os.cpu_count()} processors")

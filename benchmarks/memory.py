@@ -38,7 +38,7 @@ def lines(options: Options) -> Iterator[Line]:
         for number in numbers:
             while sent < number:
                 sent += _send(service, token, sent, min(_AT_ONCE, number - sent))
-            sizes.append(_resident(service))
+            sizes.append(resident(service))
             print(f"memory: {sizes[-1].mebibytes:,.1f} MiB after {sent:,} alerts", file=sys.stderr)
     for index in (1, 2):
         yield Line(
@@ -72,7 +72,8 @@ def _bodies() -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _resident(service: Service) -> Size:
+def resident(service: Service) -> Size:
+    """Return what the service holds in memory now."""
     found = _RESIDENT.search(Path(f"/proc/{service.process.pid}/status").read_text())
     assert found, "only Linux says how much memory a process holds"
     return Size(int(found[1]) / 1024)

@@ -24,6 +24,8 @@ class Options:
     past_orders: int = 1_000_000
     backlog: int = 2_000
     alerts: int = 100_000
+    users: int = 100
+    crowd_seconds: float = 300.0
 
 
 @contextmanager

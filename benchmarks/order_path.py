@@ -6,7 +6,7 @@ a process of its own, which stamps what comes in by the clock that the sender us
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,10 +35,10 @@ def lines(options: Options) -> Iterator[Line]:
         with lent(database) as (folder, url), program("venue", str(folder)) as venue:
             address = f"http://127.0.0.1:{venue}"
             with program("bare", "hop", url, address) as port, _service(folder, url, address) as own:
-                doors = (_Door(address, port, "/webhook"), _Door(address, *own))
+                doors = (Door(address, _bodies(), port, "/webhook"), Door(address, _bodies(), *own))
                 for door in doors:
                     # Once through all books: before its first entry each asks its venue what is held.
-                    door.measured(_FIRST_RATE, len(_bodies()) / _FIRST_RATE)
+                    door.warm()
                 for rate in _RATES:
                     (base, _), (mine, missing) = (door.measured(rate, options.path_seconds) for door in doors)
                     name = f"order to venue, {label(database)}, {rate:g}/s"
@@ -47,13 +47,18 @@ def lines(options: Options) -> Iterator[Line]:
 
 
 @define
-class _Door:
+class Door:
     """Where to send alerts to, and the number of the next: what one opens, the next but so many closes."""
 
     venue: str
+    bodies: tuple[str, ...]
     port: int
     target: str
     following: int = 0
+
+    def warm(self) -> None:
+        """Go once through all books, slowly."""
+        self.measured(_FIRST_RATE, len(self.bodies) / _FIRST_RATE)
 
     def measured(self, rate: float, seconds: float) -> tuple[Figures, int]:
         """Send alerts, and return how long their orders took, and how many alerts made none.
@@ -61,30 +66,34 @@ class _Door:
         Where more comes than the machine can do, a close overtakes the entry that still waits for its turn.
         """
         httpx.get(f"{self.venue}/stamps").raise_for_status()
+        # One that nobody uses is closed by the service.
+        connections = min(_CONNECTIONS, max(2, round(rate)))
         job = Job(
-            port=self.port, target=self.target, bodies=_bodies(), connections=_CONNECTIONS, seconds=seconds,
+            port=self.port, target=self.target, bodies=self.bodies, connections=connections, seconds=seconds,
             warming_seconds=_WARMING_SECONDS, per_second=rate, first=self.following)  # fmt: skip
         with started(job) as load:
             outcome = load.go()
         assert set(outcome.statuses) == {"202"}, outcome.statuses
         self.following = outcome.following
-        due = {_name(sent): sent.due for sent in outcome.sent}
-        came = self._came(set(due))
+        due = {alert_of(sent): sent.due for sent in outcome.sent}
+        came = arrivals(self.venue, set(due))
         took = [came[name] - at for name, at in due.items() if name in came]
         return Figures.of(took, outcome.seconds), len(due) - len(took)
 
-    def _came(self, names: set[str]) -> dict[str, float]:
-        """Return when the first order of each alert came in; of those that came while anybody waited."""
-        came: dict[str, float] = {}
-        give_up = time.monotonic() + _LATE_SECONDS
-        while names - came.keys() and time.monotonic() < give_up:
-            for at, name in httpx.get(f"{self.venue}/stamps").json():
-                came.setdefault(name.partition("-")[0], at)
-            time.sleep(_LOOK_SECONDS)
-        return came
+
+def arrivals(venue: str, names: set[str], seconds_max: float = _LATE_SECONDS) -> dict[str, float]:
+    """Return when the first order of each alert came in; of those that came while anybody waited for *names*."""
+    came: dict[str, float] = {}
+    give_up = time.monotonic() + seconds_max
+    while True:
+        for at, name in httpx.get(f"{venue}/stamps").raise_for_status().json():
+            came.setdefault(name.partition("-")[0], at)
+        if not names - came.keys() or time.monotonic() > give_up:
+            return came
+        time.sleep(_LOOK_SECONDS)
 
 
-def _name(sent: Sent) -> str:
+def alert_of(sent: Sent) -> str:
     """Return the alert's id: that of its answer, or the one it was sent with where there is none."""
     answer = sent.answer.partition("\r\n\r\n")[2]
     return str(json.loads(answer)["alert_id"]) if answer else sent.number
@@ -112,12 +121,13 @@ def _service(folder: Path, url: str, venue: str) -> Iterator[tuple[int, str]]:
             service.tell("account", "add", account)
         for account in _ACCOUNTS:
             for symbol in _SYMBOLS:
-                _make(service, "bots", {"account_id": account, "symbol": symbol, "timeframe": "15 Min"})
-        target = _make(service, "tokens", {"power": "submit"})["webhook_path"]
+                make(service, "bots", {"account_id": account, "symbol": symbol, "timeframe": "15 Min"})
+        target = make(service, "tokens", {"power": "submit"})["webhook_path"]
         yield int(service.first_run["url"].rpartition(":")[2]), target
 
 
-def _make(service: Service, what: str, draft: dict[str, str]) -> dict[str, str]:
+def make(service: Service, what: str, draft: Mapping[str, object]) -> dict[str, str]:
+    """Have the service's API make something, and return what it tells of it."""
     url = f"{service.first_run['url']}/api/v1/{what}"
     answer = httpx.post(url, json=draft, headers=service.bearer, timeout=_LATE_SECONDS)
     found: dict[str, str] = answer.raise_for_status().json()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, final
+from typing import Any, Final, final
 
 from tradecore.adapters.memory.paper import PaperVenue
 from tradecore.adapters.system.clock import SystemClock
@@ -19,6 +19,9 @@ from tradecore.entrypoints.venues.paper import create_app
 from tradecore.entrypoints.venues.reports import Reports
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+# Where orders come in: at the paper exchange, the bare hop and the Alpaca exchange.
+_ORDERS: Final = ("/order", "/hop", "/v2/orders")
 
 
 @final
@@ -33,24 +36,26 @@ class Stamped:
         """Stamp an order, and pass it on."""
         now, path = time.monotonic(), environ["PATH_INFO"]
         if path == "/stamps":
-            return _answered(start, self._taken())
-        if environ["REQUEST_METHOD"] == "POST" and path.endswith(("/order", "/hop")):
+            return answered(start, self._taken())
+        if environ["REQUEST_METHOD"] == "POST" and path.endswith(_ORDERS):
             body = environ["wsgi.input"].read()
             environ["wsgi.input"] = BytesIO(body)
             self._stamps.put((now, body))
-        return _answered(start, None) if path.endswith("/hop") else self._application(environ, start)
+        return answered(start, None) if path.endswith("/hop") else self._application(environ, start)
 
     def _taken(self) -> list[tuple[float, str]]:
         found = []
         try:
             while True:
                 at, body = self._stamps.get_nowait()
-                found.append((at, str(json.loads(body)["id"])))
+                order = json.loads(body)
+                found.append((at, str(order.get("id") or order["client_order_id"])))
         except Empty:
             return found
 
 
-def _answered(start: Callable[..., Any], value: object) -> list[bytes]:
+def answered(start: Callable[..., Any], value: object) -> list[bytes]:
+    """Answer a WSGI request with JSON."""
     body = json.dumps(value).encode()
     start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

@@ -232,6 +232,28 @@ def test_an_entry_that_another_book_has_sent_counts_against_the_accounts_limits(
     assert desk.last().refusal in {Refusal.TOO_MANY_POSITIONS, Refusal.DAILY_LOSS_AT_RISK}
 
 
+@pytest.mark.parametrize("limits", [AccountLimits(positions_max=1), AccountLimits(daily_loss=Decimal(60))])
+def test_an_entry_that_waited_for_another_ones_fill_in_its_book_counts_it_against_the_accounts_limits(
+    limits: AccountLimits,
+) -> None:
+    stop = Protection(stop=Distance(Decimal(50), DistanceUnit.DOLLARS))
+    other = a_bot(id=OTHER_BOT, timeframe=Timeframe(300), sizing=Units(Decimal(1)), protection=stop)
+    desk = Desk(a_bot(sizing=Units(Decimal(1)), protection=stop), other)
+    desk.store.directory.keep(an_account(limits=limits))
+    desk.exchange.liquidity(AAPL.symbol, Decimal(0))
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.send(Signal.BUY, OTHER_BOT)
+    desk.run()
+
+    desk.exchange.liquidity(AAPL.symbol, None)
+    desk.settle()
+
+    assert desk.held() == Decimal(1)
+    assert desk.held(OTHER_BOT) == Decimal(0)
+    assert desk.last().refusal in {Refusal.TOO_MANY_POSITIONS, Refusal.DAILY_LOSS_AT_RISK}
+
+
 def test_a_loss_limit_lets_nothing_through_while_something_held_has_no_price() -> None:
     micro = a_bot(id=OTHER_BOT, symbol=MES.root, sizing=Units(Decimal(1)))
     desk = Desk(a_bot(), micro)

@@ -47,6 +47,8 @@ def decide(book: Book, event: Event, facts: Facts) -> Decision:
     """Judge *event*, given the *book* so far and the *facts* about the world."""
     if facts.instrument is not None and book.instrument != facts.instrument:
         book = evolve(book, instrument=facts.instrument)
+    if book.shares:
+        facts = evolve(facts, counted=book.shares)
     decision = _hear(Decision(book=in_step(book, facts.now)), event, facts)
     decision = doubts(due_now(decision, facts), facts)
     return _remind(_advance(decision, facts), facts)

@@ -101,7 +101,7 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         change = quantity if long else -quantity
         gates.append(_way_out_gate(book, instrument, change, may_short=may_short))
         gates += _stop_gate(book, facts.rules, guard, change)
-        gates += _limit_gates(book, bot, account, facts, _risk(quantity, price, guard, instrument))
+        gates += _limit_gates(book, bot, account, facts, price, _risk(quantity, price, guard, instrument))
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
         gates.append(_size_gate(found, left, by_alert=by_alert and to is None))
     refusal = most_urgent(tuple(gate.refusal for gate in gates if gate.refusal is not None))
@@ -236,20 +236,25 @@ def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:
         yield Judgement("price gap", words, Refusal.PRICE_TOO_FAR if gap > gap_max else None)
 
 
-def _limit_gates(book: Book, bot: Bot, account: Account, facts: Facts, risk: Decimal) -> list[Judgement]:
+def _limit_gates(
+    book: Book, bot: Bot, account: Account, facts: Facts, price: Decimal, risk: Decimal
+) -> list[Judgement]:
     limits = account.limits
+    more = facts.risked_since(book, price)
+    mine = facts.days.get(bot.id, _NOTHING_YET) + facts.risked_since(book, price, bot.id)
     judged = [
         *judge_drawdown(limits.drawdown, facts.state.equity if facts.state else None, facts.equity_high),
-        *judge_daily_loss("bot", bot.limits.daily_loss, facts.days.get(bot.id, _NOTHING_YET), new_risk=risk),
-        *judge_daily_loss("account", limits.daily_loss, facts.account_day, new_risk=risk),
+        *judge_daily_loss("bot", bot.limits.daily_loss, mine, new_risk=risk),
+        *judge_daily_loss("account", limits.daily_loss, facts.account_day + more, new_risk=risk),
         *judge_daily_profit(limits.daily_profit, facts.account_day),
         *judge_streak(limits.losing_streak, facts.losses_in_a_row),
         *judge_count("orders per minute", Refusal.TOO_MANY_ORDERS, limits.orders_per_minute, facts.orders_last_minute),
     ]
     if facts.user is not None:
-        judged += judge_daily_loss("user", facts.user.limits.daily_loss, facts.user_day, new_risk=risk)
+        judged += judge_daily_loss("user", facts.user.limits.daily_loss, facts.user_day + more, new_risk=risk)
     if not book.held(bot.id):
-        judged += judge_count("open positions", Refusal.TOO_MANY_POSITIONS, limits.positions_max, facts.positions_open)
+        count = facts.positions_open + len(facts.opened_since(book) - {bot.id})
+        judged += judge_count("open positions", Refusal.TOO_MANY_POSITIONS, limits.positions_max, count)
     return judged
 
 

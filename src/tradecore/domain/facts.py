@@ -7,12 +7,15 @@ from typing import Final
 
 from attrs import field, frozen
 
+from tradecore.domain.book import Book
 from tradecore.domain.ids import BotId
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Day
+from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, HaltLevel, User
 from tradecore.domain.sessions import Hours
+from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
 from tradecore.domain.venues import AccountState, Quote, VenueRules
 
@@ -27,7 +30,8 @@ class Facts:
 
     `new_id` is an id that nobody has had, for what the decision itself may begin. `bots` are all that the book
     or the event speaks of. `halts` are those in force that touch the account. `order` is the order that the event
-    speaks of, where the book no longer follows it.
+    speaks of, where the book no longer follows it. `counted` is what the book's bots held when all this was gathered,
+    which `decide` sees to: what one event fills before it comes to the next entry, no limit has counted.
     """
 
     now: datetime
@@ -50,10 +54,25 @@ class Facts:
     orders_last_minute: int = 0
     order: Order | None = None
     unknown: tuple[str, ...] = ()
+    counted: tuple[Share, ...] = ()
 
     def bot(self, bot_id: BotId | None) -> Bot | None:
         """Return the bot with *bot_id*, if it still is configured."""
         return self.bots.get(bot_id) if bot_id is not None else None
+
+    def opened_since(self, book: Book) -> frozenset[BotId]:
+        """Return whose positions in *book* are open or about to be, and not in `positions_open`."""
+        coming = {order.bot_id for order in book.entries if order.bot_id is not None}
+        return (frozenset(share.bot_id for share in book.shares) | coming) - {share.bot_id for share in self.counted}
+
+    def risked_since(self, book: Book, price: Decimal, bot_id: BotId | None = None) -> Day:
+        """Return what the stops in *book* would lose more than the days have counted; the bot's alone where named."""
+        before = {share.bot_id: share.at_risk(price, book.point_value) for share in self.counted}
+        more = [
+            share.at_risk(price, book.point_value) - before.get(share.bot_id, ZERO)
+            for share in book.shares if bot_id in {None, share.bot_id}
+        ]  # fmt: skip
+        return Day(at_risk=sum((each for each in more if each > ZERO), ZERO))
 
     def halt_level(self, bot: Bot | None) -> HaltLevel | None:
         """Return how hard the kill switch is pressed for *bot*; None where it is not."""

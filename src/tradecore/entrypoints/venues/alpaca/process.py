@@ -69,11 +69,11 @@ class AlpacaVenue:
             self.exchange.open_account(f"PK{mint.new()[-18:]}", mint.secret())
         self._server = take_port(options.host, options.port)
         self.streams = Streams(self.venue, options.host, options.stream_port)
-        self._app = create_app(self.venue)
-        add_market_switches(self._app, self.venue)
-        add_time_switches(self._app, self.venue, self.clock)
-        add_account_switches(self._app, self.venue, mint)
-        add_fault_switches(self._app, self.venue, self.streams)
+        self.app = create_app(self.venue)
+        add_market_switches(self.app, self.venue)
+        add_time_switches(self.app, self.venue, self.clock)
+        add_account_switches(self.app, self.venue, mint)
+        add_fault_switches(self.app, self.venue, self.streams)
         self._random = Random(options.seed)  # noqa: S311  The prices of a demo guard nothing.
 
     def start(self) -> None:
@@ -82,7 +82,7 @@ class AlpacaVenue:
             self.streams.start()
         except OSError as error:
             raise port_taken(self._options.host, self._options.stream_port, "--stream-port", error) from error
-        self._server.start(self._app, around=StrikingWire)
+        self._server.start(self.app, around=StrikingWire)
 
     def stop(self) -> None:
         """End everything. A repeat is harmless."""
