@@ -30,6 +30,7 @@ from tradecore.domain.ids import PlanId
 from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
 from tradecore.domain.opening import released
+from tradecore.domain.ordering import cancel_again_at
 from tradecore.domain.planning import begin, end, expire, queue, want
 from tradecore.domain.protecting import protect
 from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
@@ -144,6 +145,7 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
         moments.append(None if book.plan.late else book.plan.deadline)
         moments.append(book.plan.clear_by)
     moments.append(book.survey_at)
+    moments += [cancel_again_at(order) for order in book.orders]
     moments += [wish.queued_until for wish in book.waiting]
     moments += [share.cover_at for share in book.shares]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)

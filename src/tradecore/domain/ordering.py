@@ -1,6 +1,6 @@
 """Make the orders of a plan, and ask for the end of others."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -29,14 +29,21 @@ def own_orders(book: Book, plan: Plan) -> tuple[Order, ...]:
 def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Decision:
     """Ask for the end of *orders*, of each again after a while; those in doubt are waited for."""
     for order in orders:
-        recently = order.cancel_at is not None and facts.now < order.cancel_at + CANCEL_AGAIN
-        if order.state in _AT_VENUE and not recently:
+        again_at = cancel_again_at(order)
+        if order.state in _AT_VENUE and (again_at is None or facts.now >= again_at):
             asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, look_at=facts.now + delay(0))
             decision = decision.order(asked).do(Cancel(order_id=order.id))
         elif order.state is OrderState.INTENDED and order.send_at is not None:
             # It never left: the venue was not reached, and nothing was done.
             decision = give_up(decision, order, facts)
     return decision
+
+
+def cancel_again_at(order: Order) -> datetime | None:
+    """Return when the end of *order* may be asked for again, where the venue has refused it; None where it has not."""
+    if order.cancel_at is None or order.state not in _AT_VENUE:
+        return None
+    return order.cancel_at + CANCEL_AGAIN
 
 
 def submit(

@@ -1,0 +1,47 @@
+"""Trade at Alpaca while people, its market and its refusals come in between: every share stays covered or is closed."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.alpaca_desk import KEYS, AlpacaDesk
+from tests.builders import a_bot
+from tradecore.domain.orders import Order, Purpose
+from tradecore.domain.parties import Bot
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
+from tradecore.domain.signals import Signal
+from tradecore.entrypoints.venues.alpaca.faults import Aim, Fault
+
+
+def a_guarded_bot(*, target: bool = True) -> Bot:
+    """Return a bot whose stop is 2 away from the price, and its target 3 where it has one."""
+    return a_bot(protection=Protection(
+        stop=Distance(Decimal(2), DistanceUnit.DOLLARS),
+        target=Distance(Decimal(3), DistanceUnit.DOLLARS) if target else None))  # fmt: skip
+
+
+def go_on(desk: AlpacaDesk, seconds: int) -> None:
+    """Let so many seconds pass, with a look at what is due in each."""
+    for _ in range(seconds):
+        desk.run()
+        desk.clock.advance(1)
+    desk.run()
+
+
+def stops(desk: AlpacaDesk) -> list[Order]:
+    return [order for order in desk.book().orders if order.ticket.purpose is Purpose.STOP]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_exit_is_not_held_up_by_a_cancel_that_is_refused(times: int) -> None:
+    desk = AlpacaDesk(a_guarded_bot(target=False))
+    desk.send(Signal.BUY)
+    go_on(desk, 10)
+    # As Alpaca answers while an order is being replaced, or has not reached its venue yet.
+    aim = Aim(method="DELETE", path="/v2/orders", times=times)
+    desk.world.venue.faults.turn(KEYS.key_id, Fault.NOT_FOUND, aim)
+
+    desk.send(Signal.CLOSE)
+    go_on(desk, 5 * times)
+
+    assert desk.net() == 0
