@@ -31,7 +31,9 @@ def late(decision: Decision, plan: Plan, facts: Facts) -> Decision:
 
 
 def fail(decision: Decision, plan: Plan, why: str) -> Decision:
-    """End a plan that could not be carried out, and tell a person."""
+    """End a plan that could not be carried out, and tell a person; say what was done before."""
+    closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
+    why = f"Closed, but not reversed: {why[:1].lower()}{why[1:]}" if closed else why
     decision = end(decision, plan.wish, Status.FAILED, why, gates=plan.gates)
     return on_plan(decision.tell(Urgency.ALARM, f"{decision.book.key}: {why}"), None)
 

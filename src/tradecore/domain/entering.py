@@ -10,12 +10,11 @@ from attrs import frozen
 from tradecore.domain.book import Book, StepKind, Wish
 from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
-from tradecore.domain.instruments import Instrument, Kind, Market, is_dated
+from tradecore.domain.fitting import fit, risk_of, size_gate, wanted
+from tradecore.domain.instruments import Instrument, Market, is_dated
 from tradecore.domain.limits import (
     Day,
     Judgement,
-    clip,
-    clipped_words,
     judge_count,
     judge_daily_loss,
     judge_daily_profit,
@@ -26,7 +25,6 @@ from tradecore.domain.money import HUNDRED, ONE, ZERO, is_multiple, plain
 from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Account, Bot, HaltLevel
 from tradecore.domain.refusals import Refusal, most_urgent
-from tradecore.domain.sizing import asked_for, quantity_for, too_small
 from tradecore.domain.venues import VenueRules
 
 # An entry that waited longer than this, behind another plan or for its own close, is no longer what was meant.
@@ -92,8 +90,8 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         guard = Bracket(
             stop_price=bot.protection.stop_at(price, instrument, long=long),
             target_price=bot.protection.target_at(price, instrument, long=long))  # fmt: skip
-        found = _size(book, wish, bot, facts, guard, long=long, to=to)
-        left = found if isinstance(found, Refusal) else _fit(book, bot, account, found, instrument, long=long)
+        found = wanted(book, wish, bot, facts, guard, long=long, to=to)
+        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, long=long)
         if isinstance(left, Decimal) and left * price * instrument.point_value < facts.rules.worth_min:
             left = Refusal.WORTH_TOO_LITTLE
         quantity = left if isinstance(left, Decimal) else ZERO
@@ -101,9 +99,9 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         change = quantity if long else -quantity
         gates.append(_way_out_gate(book, instrument, change, may_short=may_short))
         gates += _stop_gate(book, facts.rules, guard, change)
-        gates += _limit_gates(book, bot, account, facts, price, _risk(quantity, price, guard, instrument))
+        gates += _limit_gates(book, bot, account, facts, price, risk_of(quantity, price, guard, instrument))
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
-        gates.append(_size_gate(found, left, by_alert=by_alert and to is None))
+        gates.append(size_gate(found, left, by_alert=by_alert and to is None))
     refusal = most_urgent(tuple(gate.refusal for gate in gates if gate.refusal is not None))
     return Entrance(gates=tuple(gates), refusal=refusal, quantity=ZERO if refusal else quantity, guard=guard)
 
@@ -256,50 +254,3 @@ def _limit_gates(
         count = facts.positions_open + len(facts.opened_since(book) - {bot.id})
         judged += judge_count("open positions", Refusal.TOO_MANY_POSITIONS, limits.positions_max, count)
     return judged
-
-
-def _risk(quantity: Decimal, price: Decimal, guard: Bracket, instrument: Instrument) -> Decimal:
-    """Return what the entry loses when its stop is hit, in money; without a stop it counts zero."""
-    return ZERO if guard.stop_price is None else abs(price - guard.stop_price) * quantity * instrument.point_value
-
-
-def _size(
-    book: Book, wish: Wish, bot: Bot, facts: Facts, guard: Bracket, *, long: bool, to: Decimal | None
-) -> Decimal | Refusal:
-    """Return what is wanted, before any limit takes from it."""
-    assert facts.instrument is not None
-    assert facts.quote is not None
-    if to is not None:
-        missing = to - book.held(bot.id)
-        wanted = facts.instrument.lots(max(ZERO, missing if long else -missing), long=long)
-        return wanted if wanted > ZERO else too_small(facts.instrument, missing if long else -missing)
-    sizing = asked_for(wish.alert.size if wish.alert else None, bot.sizing)
-    equity = facts.state.equity if facts.state else None
-    price = facts.quote.last
-    return quantity_for(sizing, facts.instrument, price=price, stop_price=guard.stop_price, equity=equity, long=long)
-
-
-def _fit(
-    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, *, long: bool
-) -> Decimal | Refusal:
-    """Clip *wanted* by the bot's and the account's largest position."""
-    mine = clip(wanted, held=abs(book.held(bot.id)), position_max=bot.limits.position_max)
-    if isinstance(mine, Refusal):
-        return mine
-    net = book.net if long else -book.net
-    both = clip(mine, held=net, position_max=account.limits.position_max)
-    if isinstance(both, Refusal):
-        return both
-    # A stop or target is held by a venue for whole shares only, so a bot that asks for one trades whole shares.
-    whole = instrument.kind is Kind.EQUITY and (bot.protection.stop or bot.protection.target)
-    fitting = instrument.lots(both, long=long and not whole)
-    return fitting if fitting > ZERO else too_small(instrument, both)
-
-
-def _size_gate(found: Decimal | Refusal, left: Decimal | Refusal, *, by_alert: bool) -> Judgement:
-    if isinstance(found, Refusal):
-        return Judgement("size", "nothing is left to trade", found)
-    if isinstance(left, Refusal):
-        return Judgement("size", f"none of the {plain(found)} wanted", left)
-    whose = ", as the alert says" if by_alert else ""
-    return Judgement("size", clipped_words(found, left) + whose)

@@ -189,6 +189,11 @@ def adopt(decision: Decision, adopted: DriftAdopted, facts: Facts) -> Decision:
     return taken.tell(Urgency.NOTE, f"{book.key}: {adopted.by} took {plain(quantity)} as held by hand.")
 
 
+def seems_closed(book: Book) -> tuple[BotId, ...]:
+    """Return the bots whose shares somebody seems to have closed at the broker: the drift is against them."""
+    return tuple(share.bot_id for share in book.shares if share.quantity * book.drift < ZERO)
+
+
 def _give_to_bot(decision: Decision, bot_id: BotId, adopted: DriftAdopted, facts: Facts) -> Decision:
     """Book it to the bot's share at the last price; what the bot then holds is protected as it asks."""
     book, bot = decision.book, facts.bot(bot_id)

@@ -182,6 +182,8 @@ def _detail(sight: _Sight, status: BotStatus) -> str:
         return _holds(sight)
     if status is BotStatus.DISABLED:
         return "The bot is switched off."
+    if status is BotStatus.WAITING:
+        return "It holds nothing; its last alert is done."
     return sight.last.outcome if sight.last is not None and sight.last.outcome else "No alert has had its end yet."
 
 

@@ -6,6 +6,7 @@ from tradecore.domain.book import BookKey
 from tradecore.domain.events import DriftAdopted
 from tradecore.domain.ids import Symbol
 from tradecore.domain.money import ZERO, plain
+from tradecore.domain.reconciling import seems_closed
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError
 from tradecore.entrypoints.cli.finding import account_named, bot_named
@@ -46,8 +47,9 @@ def list_drift(room: Room, /, *, as_json: bool) -> None:
 @click.argument("account")
 @click.argument("symbol")
 @click.option("--bot", "bot_name", metavar="NAME", help="The bot whose it is; held by hand otherwise.")
+@click.option("--by-hand", is_flag=True, help="It is held by hand, though it looks like what a bot held.")
 @with_room
-def assign(room: Room, /, account: str, symbol: str, *, bot_name: str | None) -> None:
+def assign(room: Room, /, account: str, symbol: str, *, bot_name: str | None, by_hand: bool) -> None:
     """Say whose it is: held by hand, or a bot's at the last price; then the instrument's bots may enter again.
 
     SYMBOL is the instrument, as `tradecore drift list` names it.
@@ -60,9 +62,16 @@ def assign(room: Room, /, account: str, symbol: str, *, bot_name: str | None) ->
     roots = {key.symbol, instrument.root if instrument is not None else key.symbol}
     if bot is not None and (bot.account_id != found.id or bot.symbol not in roots):
         raise SaidError(f"The bot {bot.label} does not trade {key.symbol} in {found.name}.")
-    quantity = services.ledger.book(key).drift
+    book = services.ledger.book(key)
+    quantity = book.drift
     if quantity == ZERO:
         raise SaidError(f"Nothing is in question: {found.name} holds no {key.symbol} that nobody can explain.")
+    if bot is None and not by_hand and (closed := seems_closed(book)):
+        names = " or ".join(f'--bot "{one.label}"' for one in map(services.directory.bot, closed) if one is not None)
+        raise SaidError(
+            f"It looks as if somebody closed what a bot holds: say {names}, and its share is booked as closed. "
+            "Where it is really held by hand against that bot, say --by-hand."
+        )
     adopted = DriftAdopted(
         quantity=quantity, by="the command line", bot_id=bot.id if bot is not None else None,
         request_id=services.mint.new())  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Final, Self
 from attrs import Factory, define, evolve, field, frozen
 
 from tradecore.domain.book import Book, BookKey
+from tradecore.domain.decisions import Status
 from tradecore.domain.errors import WorldError
 from tradecore.domain.events import CloseAsked, Event, FlattenAsked, ReconcileDue
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, UserId
@@ -15,12 +16,15 @@ from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Halt, HaltLevel
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.ports.directory import Directory
+from tradecore.ports.history import Asked, History
 from tradecore.ports.inbox import Inbox
 from tradecore.ports.ledger import Ledger
 from tradecore.ports.system import Clock, Mint
 from tradecore.ports.venues import Venues
 
 # A book that does not get flat is asked again after this; its own plan goes on trying in between.
+# So many alerts that wait are looked at; more than come in while anybody reaches for the switch.
+_PENDING_MAX: Final = 1_000
 _ASK_AGAIN: Final = timedelta(seconds=15)
 
 
@@ -64,6 +68,7 @@ class Halting:
     directory: Directory
     inbox: Inbox
     ledger: Ledger
+    history: History
     venues: Venues
     clock: Clock
     mint: Mint
@@ -76,6 +81,7 @@ class Halting:
             directory=services.directory,
             inbox=services.inbox,
             ledger=services.ledger,
+            history=services.history,
             venues=services.venues,
             clock=services.clock,
             mint=services.mint,
@@ -157,7 +163,10 @@ class Halting:
                 symbols = self._symbols(account) if scope.bot_id is None else symbols
             except WorldError as error:
                 unreachable.append(f"{account.name}: the broker does not tell what is held ({error})")
+            # An alert that nobody has judged yet is overtaken as well.
+            pending = self.history.alerts(Asked(account_id=account.id, status=Status.PENDING, limit=_PENDING_MAX))
             wanted = {*self.ledger.open_books(account.id), *(_key(account, symbol) for symbol in symbols)}
+            wanted |= {record.key for record in pending}
             keys += [key for key in sorted(wanted, key=str) if self._concerns(key, scope)]
         for key in keys:
             self.inbox.post(key, event, self.clock.now())

@@ -287,10 +287,13 @@ class ReasonDraft:
 class AdoptDraft:
     """Whose the drift is: signed units, as the book shows them now; with `bot_id` that bot's, else held by hand.
 
+    Where it looks as if somebody closed what a bot holds, `by_hand` must say that it is meant so all the same.
+
     The same `request_id` again takes nothing more.
     """
 
     symbol: str
     quantity: Decimal
     bot_id: str | None = None
+    by_hand: bool = False
     request_id: str | None = None

@@ -7,6 +7,7 @@ from tradecore.domain.book import Book, BookKey
 from tradecore.domain.events import DriftAdopted
 from tradecore.domain.ids import BotId, Symbol
 from tradecore.domain.parties import Account, automation_of
+from tradecore.domain.reconciling import seems_closed
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web import views
 from tradecore.entrypoints.web.errors import ProblemError, not_found
@@ -36,6 +37,8 @@ def adopt(call: Call) -> views.AskedForView:
     book = services.ledger.book(key)
     if draft.request_id is None or draft.request_id not in book.adopted:
         _check(book, draft.quantity)
+        if bot_id is None and not draft.by_hand:
+            _check_owner(book)
         event = DriftAdopted(
             quantity=draft.quantity, by=call.viewer.user.name, bot_id=bot_id,
             request_id=draft.request_id or services.mint.new())  # fmt: skip
@@ -49,6 +52,13 @@ def _check(book: Book, quantity: Decimal) -> None:
     if quantity != book.drift:
         message = f"The drift is {book.drift:f}: say that number, so that nothing is adopted that was not looked at."
         raise ProblemError(409, "drift-changed", message, "quantity")
+
+
+def _check_owner(book: Book) -> None:
+    """Raise where somebody seems to have closed what a bot holds: its close would then sell what nobody has."""
+    if bots := seems_closed(book):
+        message = f"It looks as if somebody closed what {', '.join(bots)} holds: name that bot, or say by_hand."
+        raise ProblemError(409, "drift-of-a-bot", message, "bot_id")
 
 
 def _bot(call: Call, account: Account, symbols: set[Symbol], name: str | None) -> BotId | None:
