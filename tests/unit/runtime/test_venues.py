@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
 from attrs import evolve
@@ -276,6 +276,7 @@ def test_an_account_that_another_process_has_is_closed_here_and_opened_when_it_c
     watched.tend()
     assert watched.made[0].is_closed
     assert not watched.hears()
+    assert not watched.room.venues._ears
 
     watched.change_keys()
     watched.tend()
@@ -298,3 +299,41 @@ def test_an_account_that_was_only_looked_at_is_listened_to_once_it_is_ours() -> 
 
     (only,) = watched.made
     assert (only.listeners, only.is_closed) == (1, False)
+
+
+def test_whoever_asks_for_a_broker_waits_until_its_venue_was_asked_what_it_lists() -> None:
+    watched = Watched()
+    directory, venue = watched.room.services.directory, watched.account.venue
+    found: list[object] = []
+
+    class Listing:
+        """A venue that takes long to list: meanwhile somebody else asks for the broker that is open already."""
+
+        def __init__(self, inner: Broker) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def instruments(self) -> object:
+            other = Thread(target=lambda: found.append(ask()))
+            other.start()
+            other.join(0.2)
+            assert found == [], "it has not been told yet"
+            others.append(other)
+            return self._inner.instruments()
+
+    def ask() -> object:
+        watched.room.venues.broker(watched.account)
+        return directory.view().instrument(venue, Symbol("AAPL"))
+
+    others: list[Thread] = []
+    usual = watched.broker
+    watched.broker = lambda account: Listing(usual(account))  # type: ignore[method-assign,assignment,return-value] # it passes on the rest
+
+    watched.tend()
+    for other in others:
+        other.join(10)
+
+    assert found == [directory.view().instrument(venue, Symbol("AAPL"))]
+    assert found != [None]

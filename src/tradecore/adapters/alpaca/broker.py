@@ -39,6 +39,9 @@ _TAKEN_BACK: Final = frozenset({"trade_bust", "trade_correct"})
 # What the venue's clock said counts so long: the market opens and closes twice a day.
 _CLOCK_FRESH: Final = timedelta(seconds=15)
 
+# What is held by what the stream said, and when it said so.
+_Told = dict[str, tuple[Decimal, datetime]]
+
 
 @final
 class AlpacaBroker(Broker):
@@ -51,7 +54,8 @@ class AlpacaBroker(Broker):
         self._orders = Orders(line, clock)
         self._lock = Lock()
         self._stream: Stream | None = None
-        self._told: dict[str, tuple[Decimal, datetime]] = {}  # what the stream said is held, and when
+        self._told: _Told = {}  # what the stream has said is held since its last gap
+        self._told_before: _Told = {}
         self._may_short: bool | None = None
         self._says: tuple[VenueClock, datetime] | None = None
 
@@ -168,7 +172,9 @@ class AlpacaBroker(Broker):
         with self._lock:
             if self._stream is not None:
                 raise ProgrammingError("the account has a listener already")
-            self._stream = Stream(self._address, lambda update: self._hear(listener, update), listener.missed)
+            self._stream = Stream(
+                self._address, lambda update: self._hear(listener, update), lambda: self._missed(listener)
+            )
             self._stream.start()
 
     def close(self) -> None:
@@ -200,6 +206,11 @@ class AlpacaBroker(Broker):
             _log.exception("what Alpaca told could not be taken; everything is looked at again")
             listener.missed()
 
+    def _missed(self, listener: Listener) -> None:
+        """Begin after a gap: what was said of positions before may be outdated by what was not heard."""
+        self._told_before, self._told = self._told_before | self._told, {}
+        listener.missed()
+
     def _note_position(self, update: Raw, row: Raw) -> None:
         held = reading.number_or_none(update, "position_qty")
         if held is not None:
@@ -220,13 +231,17 @@ class AlpacaBroker(Broker):
             raise UnreachableError(f"Alpaca's positions lag behind its fills: {words}")
 
     def _lately(self, symbol: Symbol) -> Decimal | None:
-        told = self._told.get(symbol)
-        return told[0] if told is not None and abs(self._clock.now() - told[1]) < _LAG else None
+        return self._said(self._told, symbol)
+
+    def _said(self, told: _Told, symbol: Symbol) -> Decimal | None:
+        found = told.get(symbol)
+        return found[0] if found is not None and abs(self._clock.now() - found[1]) < _LAG else None
 
     def _too_much(self, ticket: Ticket) -> str | None:
         """Say why an exit would open something: less is held than it closes, by the stream and by the list."""
-        told = self._lately(ticket.symbol)
-        if told is not None and ticket.quantity <= -told * ticket.side.sign:
+        # What was said before a gap lets an exit through as well: Alpaca judges it by its intent anyway.
+        said = (self._said(told, ticket.symbol) for told in (self._told, self._told_before))
+        if any(held is not None and ticket.quantity <= -held * ticket.side.sign for held in said):
             return None
         raw = reading.row_or_none(self._line.ask(f"/positions/{ticket.symbol}"))
         listed = ZERO if raw is None else reading.position(raw).quantity

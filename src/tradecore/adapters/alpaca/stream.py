@@ -17,8 +17,9 @@ _log = structlog.get_logger()
 # It writes a traceback for each attempt; ours says once that the stream is away, and why.
 logging.getLogger("alpaca.trading.stream").setLevel(logging.CRITICAL)
 
-# A line that is dead is known after half a minute; alpaca-py by itself waits for three.
-_SOCKET: Final = {"ping_interval": 10, "ping_timeout": 20, "max_queue": 1024}
+# A line that is dead is known after half a minute; alpaca-py by itself waits for three. Nobody waits long for an answer
+# to the goodbye: websockets' own ten seconds count up to three times.
+_SOCKET: Final = {"ping_interval": 10, "ping_timeout": 20, "close_timeout": 1, "max_queue": 1024}
 _STOP_SECONDS: Final = 3.0
 
 

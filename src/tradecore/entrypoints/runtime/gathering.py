@@ -91,12 +91,15 @@ class Gatherer:
         if account is None:
             return Seen(facts=Facts(now=now, new_id=self.mint.new(), order=self._order(book, event)))
         bots = _bots(directory, book, event, account)
-        instrument = directory.instrument(account.venue, book.key.symbol)
+        # Asked first: whoever opens the first account of a venue lists what is traded there.
+        rules = _try(lambda: self.venues.broker(account).rules, "rules", unknown) or STRICTEST
+        listed = directory.instrument(account.venue, book.key.symbol)
+        instrument = listed or self.directory.view().instrument(account.venue, book.key.symbol)
         user = directory.user(account.user_id)
         facts = Facts(
             now=now,
             new_id=self.mint.new(),
-            rules=_try(lambda: self.venues.broker(account).rules, "rules", unknown) or STRICTEST,
+            rules=rules,
             account=account,
             user=user,
             bots=bots,

@@ -82,6 +82,7 @@ class OpenVenues(Venues):
         self._prices: dict[AccountId, MarketData] = {}
         self._ears: dict[AccountId, Ear] = {}
         self._listed: dict[Venue, datetime] = {}
+        self._asked: set[Venue] = set()  # what they list, whether they told or not
         self._shut: set[AccountId] = set()
 
     @property
@@ -91,7 +92,7 @@ class OpenVenues(Venues):
 
     def broker(self, account: Account) -> Broker:
         known = self._brokers.get(account.id)
-        if known is not None:
+        if known is not None and account.venue in self._asked:
             return known
         with self._lock_of(account.id):
             if account.id not in self._brokers:
@@ -205,6 +206,8 @@ class OpenVenues(Venues):
             except WorldError as error:
                 _log.warning("a venue's instruments could not be listed", venue=venue.value, error=str(error))
                 return
+            finally:
+                self._asked.add(venue)
             self._listed[venue] = self._clock.now()
 
     def _lock_of(self, whose: AccountId | Venue) -> RLock:

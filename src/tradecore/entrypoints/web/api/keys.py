@@ -46,7 +46,7 @@ def keys(call: Call) -> KeysView:
 def save_keys(call: Call) -> KeysView:
     """Save an account's keys, in place of earlier ones, once the venue has confirmed them.
 
-    They are stored encrypted. Other keys of the same kind take effect when the account's venue is next opened.
+    They are stored encrypted, and take effect within seconds, without a restart.
     """
     call.viewer.must_be_whole()
     account = _account(call)
