@@ -10,7 +10,7 @@ from tests.builders import ACCOUNT, KEY, a_bot
 from tests.desk import Desk
 from tradecore.domain.book import BookKey
 from tradecore.domain.errors import MalformedError
-from tradecore.domain.events import Event, ReconcileDue
+from tradecore.domain.events import Event, ReconcileDue, Woken
 from tradecore.domain.ids import Symbol
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Errand
@@ -84,3 +84,35 @@ def test_what_the_broker_says_of_a_book_while_it_is_worked_on_is_heard_right_aft
     assert desk.net() == 0
     assert desk.held() == 0
     assert [trade.exit_price for trade in desk.store.history.trades(Asked())] == [90]
+
+
+def test_a_reminder_of_what_is_over_by_then_is_let_go_unjudged() -> None:
+    desk = Desk()
+    desk.exchange.liquidity(KEY.symbol, Decimal(0))
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.exchange.liquidity(KEY.symbol, None)
+    desk.price(100)
+    desk.run()
+    assert desk.net() == desk.held() != Decimal(0)
+    assert desk.book().remind_at is not None, "its order was to be looked up"
+    desk.judged.clear()
+
+    desk.clock.advance(60)
+    desk.run()
+
+    assert desk.judged == []
+    assert desk.store.inbox.claim(desk.clock.now()) is None
+
+
+def test_a_reminder_of_an_order_that_still_works_is_judged() -> None:
+    desk = Desk()
+    desk.exchange.liquidity(KEY.symbol, Decimal(0))
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.judged.clear()
+
+    desk.clock.advance(60)
+    desk.run()
+
+    assert any(isinstance(one.event, Woken) for one in desk.judged)
