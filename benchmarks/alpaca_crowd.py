@@ -5,6 +5,7 @@ of four bots that would buy the same share three may, and of twenty bots twelve 
 """
 
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ from benchmarks.memory import resident
 from benchmarks.options import SQLITE, Options, lent
 from benchmarks.order_path import alert_of, arrivals
 from benchmarks.processes import program
+from benchmarks.workers import TICKS_PER_SECOND, children, ticks
 from tests.integration.service import Service, running
 from tradecore.domain.credentials import Credentials, KeysConfirmed
 from tradecore.domain.decisions import Status
@@ -52,6 +54,8 @@ _CONNECTIONS: Final = 16
 # The script's accounts, none of which comes near the limit of requests either.
 _SCRIPTS: Final = 10
 _SCRIPT_SECONDS_MAX: Final = 20.0
+# The processes that work, by a word of their commands.
+_PARTS: Final = {"service": "run", "exchange": "benchmarks.alpaca_venue"}
 # When memory is looked at, as parts of the whole: after one, three and five minutes.
 _LOOKS: Final = (0.2, 0.6, 1.0)
 # What still waits then is not lost, and is told.
@@ -115,13 +119,19 @@ class _Crowd:
             port=int(service.first_run["url"].rpartition(":")[2]), target="/webhook", bodies=_bodies(self.tokens),
             connections=_CONNECTIONS, seconds=seconds, per_second=self.per_second)  # fmt: skip
         sizes: list[Size] = []
+        before, began = _spent(), time.monotonic()
         with started(job) as load:
             watch = Thread(target=_look, args=(service, seconds, sizes))
             watch.start()
             outcome = load.go()
             watch.join()
         print(f"crowd: answers {outcome.statuses}", file=sys.stderr)
-        return self._found(outcome, tuple(sizes), self._settled())
+        settled_in = self._settled()
+        spent = _spent() - before
+        busy = {part: took / TICKS_PER_SECOND / (time.monotonic() - began) for part, took in spent.items()}
+        at_work = ", ".join(f"{part} {share:.2f}" for part, share in busy.items())
+        told = f"settled {settled_in:.1f} s after the last; processors at work: {at_work}"
+        return self._found(outcome, tuple(sizes), told)
 
     def _settled(self) -> float:
         """Wait until no alert is pending, but not for ever; return how long it took."""
@@ -132,14 +142,14 @@ class _Crowd:
             time.sleep(_LOOK_SECONDS)
         return time.monotonic() - began
 
-    def _found(self, outcome: Outcome, sizes: tuple[Size, ...], settled_in: float) -> _Found:
+    def _found(self, outcome: Outcome, sizes: tuple[Size, ...], ended: str) -> _Found:
         due = {alert_of(sent): sent.due for sent in outcome.sent if sent.status == httpx.codes.ACCEPTED}
         came = arrivals(self.venue, set())
         records = self.room.store.history.alerts(Asked(limit=len(outcome.sent) + 1))
         ends = Counter(_end(record) for record in records if record.ended_at is not None and record.alert.id in due)
         told = (
             f"{len(outcome.sent)} alerts sent, {len(due)} accepted, {ends.total()} ended, {len(due) - ends.total()} "
-            f"lost: {_listed(ends)}; {self._seen_by_the_exchange(set(due))}; settled {settled_in:.1f} s after the last"
+            f"lost: {_listed(ends)}; {self._seen_by_the_exchange(set(due))}; {ended}"
         )
         print(f"crowd: {told}", file=sys.stderr)
         took = [came[name] - at for name, at in due.items() if name in came]
@@ -174,6 +184,16 @@ def _listed(counts: Counter[str]) -> str:
 
 def _alert_in(order: Mapping[str, str]) -> str:
     return order["client_order_id"].partition("-")[0]
+
+
+def _spent() -> Counter[str]:
+    """Return for how many ticks the service and the exchange have kept a processor so far."""
+    spent: Counter[str] = Counter()
+    for child in children(os.getpid()):
+        words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+        for part, word in _PARTS.items():
+            spent[part] += ticks(child, 2) if word in words else 0
+    return spent
 
 
 def _look(service: Service, seconds: float, sizes: list[Size]) -> None:

@@ -44,7 +44,7 @@ _CONNECTIONS: Final = 16
 _PER_SECOND: Final = 1e6
 # A process by a word of its command.
 _PARTS: Final = {"web": "web", "worker": "workers", "benchmarks.venue": "exchange"}
-_TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
+TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _LOOK_SECONDS: Final = 0.1
 
 
@@ -162,7 +162,7 @@ def _bodies() -> tuple[str, ...]:
 
 def _at_work(rounds: list[_Round]) -> str:
     """Say how many processors each part kept busy."""
-    ticks = sum(one.seconds for one in rounds) * _TICKS_PER_SECOND
+    ticks = sum(one.seconds for one in rounds) * TICKS_PER_SECOND
     spent = sum((one.spent for one in rounds), Counter[str]())
     return ", ".join(f"{part} {took / ticks:.2f}" for part, took in spent.most_common())
 
@@ -170,16 +170,17 @@ def _at_work(rounds: list[_Round]) -> str:
 def _spent(server: int) -> Counter[str]:
     """Return for how many ticks each part has kept a processor so far."""
     spent: Counter[str] = Counter()
-    for child in _children(os.getpid()):
+    for child in children(os.getpid()):
         words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
         part = next((part for word, part in _PARTS.items() if word in words), "sender")
-        spent[part] += _ticks(child, 2)
+        spent[part] += ticks(child, 2)
     # Of those that have ended the server knows.
-    spent["PostgreSQL"] = _ticks(server, 4) + sum(_ticks(child, 2) for child in _children(server))
+    spent["PostgreSQL"] = ticks(server, 4) + sum(ticks(child, 2) for child in children(server))
     return spent
 
 
-def _children(process: int) -> list[int]:
+def children(process: int) -> list[int]:
+    """Return the processes that it has started, and that still run."""
     found = (path.read_text().split() for path in Path(f"/proc/{process}/task").glob("*/children"))
     return [int(child) for children in found for child in children]
 
@@ -188,7 +189,7 @@ def _parent(process: int) -> int:
     return int(_stat(process)[1])
 
 
-def _ticks(process: int, kinds: int) -> int:
+def ticks(process: int, kinds: int) -> int:
     """Return its own time as a user and in the kernel; with 4 kinds that of its ended children, too."""
     return sum(int(ticks) for ticks in _stat(process)[11 : 11 + kinds])
 

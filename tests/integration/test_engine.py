@@ -12,7 +12,7 @@ from tradecore.domain.book import BookKey
 from tradecore.domain.deciding import decide
 from tradecore.domain.decisions import Decision
 from tradecore.domain.errors import MalformedError, UnreachableError
-from tradecore.domain.events import Event, ReconcileDue
+from tradecore.domain.events import Event, ReconcileDue, Woken
 from tradecore.domain.ids import Symbol
 from tradecore.domain.parties import Account
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
@@ -127,3 +127,35 @@ def test_an_account_whose_venue_cannot_be_opened_says_why_and_holds_nobody_up(mo
 
     assert desk.last().refusal is Refusal.NO_PRICE
     assert desk.last().outcome == "There is no price to judge the entry by: account paper has no keys yet."
+
+
+def test_a_reminder_of_what_is_over_by_then_is_let_go_unjudged() -> None:
+    desk = Desk()
+    desk.exchange.liquidity(KEY.symbol, Decimal(0))
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.exchange.liquidity(KEY.symbol, None)
+    desk.price(100)
+    desk.run()
+    assert desk.net() == desk.held() != Decimal(0)
+    assert desk.book().remind_at is not None, "its order was to be looked up"
+    desk.judged.clear()
+
+    desk.clock.advance(60)
+    desk.run()
+
+    assert desk.judged == []
+    assert desk.store.inbox.claim(desk.clock.now()) is None
+
+
+def test_a_reminder_of_an_order_that_still_works_is_judged() -> None:
+    desk = Desk()
+    desk.exchange.liquidity(KEY.symbol, Decimal(0))
+    desk.send(Signal.BUY)
+    desk.run()
+    desk.judged.clear()
+
+    desk.clock.advance(60)
+    desk.run()
+
+    assert any(isinstance(one.event, Woken) for one in desk.judged)

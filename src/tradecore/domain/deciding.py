@@ -135,9 +135,8 @@ def _once(decision: Decision, facts: Facts) -> Decision:
     return protect(decision, facts) if further is decision else further
 
 
-def _remind(decision: Decision, facts: Facts) -> Decision:
-    """See to it that the book is woken at the first moment at which it has something to do by itself."""
-    book = decision.book
+def awaits(book: Book) -> frozenset[datetime]:
+    """Return the moments at which the book has something to do by itself; where there is none, none need wake it."""
     moments: list[datetime | None] = [moment for order in book.orders for moment in (order.look_at, order.send_at)]
     if book.plan is not None:
         moments.append(book.plan.not_before)
@@ -148,7 +147,13 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
     moments += [cancel_again_at(order) for order in book.orders]
     moments += [wish.queued_until for wish in book.waiting]
     moments += [share.cover_at for share in book.shares]
-    due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)
+    return frozenset(moment for moment in moments if moment is not None)
+
+
+def _remind(decision: Decision, facts: Facts) -> Decision:
+    """See to it that the book is woken at the first moment at which it has something to do by itself."""
+    book = decision.book
+    due = min((moment for moment in awaits(book) if moment > facts.now), default=None)
     remind_at = book.remind_at if book.remind_at is not None and book.remind_at > facts.now else None
     if due is not None and (remind_at is None or due < remind_at):
         remind_at, decision = due, decision.do(Remind(at=due))

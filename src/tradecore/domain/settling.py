@@ -8,18 +8,34 @@ from tradecore.domain.commands import LookUp, TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import Order, OrderState, Purpose, Report
+from tradecore.domain.orders import News, Order, OrderState, Purpose, Report
 from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay
 from tradecore.domain.values import evolve
 
 
 def says_nothing_new(order: Order, report: Report) -> bool:
-    """Tell whether *report* is a repeat about an order that is over: venues say everything twice, and late."""
+    """Tell whether *report* is a repeat: venues say everything twice, and late.
+
+    Of an order that works it is one as long as nobody is in doubt about it: then any word says that it is there.
+    """
     return (
-        order.state.is_over
+        (order.state.is_over or _is_known_to_work(order, report))
         and order.after(report.news) in {None, order.state}
         and report.filled <= order.filled
         and report.commission <= order.commission
+    )
+
+
+def _is_known_to_work(order: Order, report: Report) -> bool:
+    doubted = order.looks or order.looks_missing or order.denied_at is not None or order.send_at is not None
+    return (
+        order.state is OrderState.WORKING
+        and report.news is News.ACCEPTED
+        and order.look_at is not None
+        and not doubted
+        and report.broker_order_id in {None, order.broker_order_id}
+        and not (order.ticket.purpose.protects and report.quantity not in {None, order.size})
+        and report.reason in {"", order.reason}
     )
 
 

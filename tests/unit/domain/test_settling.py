@@ -786,3 +786,35 @@ def test_only_a_repeat_about_an_order_that_is_over_says_nothing_new(
                     average_price=Decimal(100) if filled else None)  # fmt: skip
 
     assert says_nothing_new(order, report) is says_nothing
+
+
+@pytest.mark.parametrize(
+    ("order", "report", "says_nothing"),
+    [
+        ({}, {}, True),
+        ({}, {"broker_order_id": BrokerOrderId("other")}, False),
+        ({}, {"filled": D(1), "average_price": D(100)}, False),
+        ({}, {"reason": "held by a person"}, False),
+        ({}, {"news": News.CANCEL_PENDING}, False),
+        ({"looks": 1}, {}, False),
+        ({"looks_missing": 1}, {}, False),
+        ({"denied_at": MONDAY}, {}, False),
+        ({"send_at": MONDAY}, {}, False),
+        ({"look_at": None}, {}, False),
+        ({"state": OrderState.UNKNOWN}, {}, False),
+        ({"state": OrderState.CANCELLING}, {}, False),
+        ({"ticket": a_stop().ticket, "size": D(10)}, {"quantity": D(10)}, True),
+        ({"ticket": a_stop().ticket, "size": D(10)}, {"quantity": D(5)}, False),
+    ],
+)
+def test_that_an_order_works_is_a_repeat_only_where_nobody_doubts_it(
+    order: dict[str, Any], report: dict[str, Any], says_nothing: bool
+) -> None:
+    known = an_order(**{
+        "state": OrderState.WORKING, "filled": D(0), "broker_order_id": BrokerOrderId("B1"), "look_at": MONDAY, **order,
+    })  # fmt: skip
+    said = Report(**{
+        "order_id": known.id, "broker_order_id": BrokerOrderId("B1"), "news": News.ACCEPTED, "at": MONDAY, **report,
+    })  # fmt: skip
+
+    assert says_nothing_new(known, said) is says_nothing

@@ -15,7 +15,7 @@ import structlog
 from attrs import Factory, define, field, frozen
 
 from tradecore.domain.book import Book, BookKey
-from tradecore.domain.deciding import decide, set_aside
+from tradecore.domain.deciding import awaits, decide, set_aside
 from tradecore.domain.decisions import Decision
 from tradecore.domain.errors import ConflictError, MalformedError, UnreachableError
 from tradecore.domain.events import Event, OrderReported, Woken
@@ -176,7 +176,15 @@ class Engine:
             line.extendleft(reversed(outcomes))
 
     def _is_passed_over(self, posted: Posted) -> bool:
-        """Let a report go that only repeats what is known: every stream says again what the answers have said."""
+        """Let go what changes nothing: a reminder of what is over, and a report that only repeats what is known.
+
+        Every order is to be looked up unless its news come first, and every stream says again what answers have said.
+        """
+        if isinstance(posted.event, Woken):
+            if awaits(self.ledger.book(posted.key)):
+                return False
+            self.ledger.pass_over(posted.id)
+            return True
         if not isinstance(posted.event, OrderReported) or posted.event.report.order_id is None:
             return False
         report = posted.event.report

@@ -19,7 +19,7 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, automation_of
 from tradecore.domain.sessions import Hours, VenueClock, by_the_venue
-from tradecore.domain.signals import SizeUnit
+from tradecore.domain.signals import Signal, SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
 from tradecore.domain.venues import STRICTEST, AccountState, Quote
@@ -96,6 +96,7 @@ class Gatherer:
         listed = directory.instrument(account.venue, book.key.symbol)
         instrument = listed or self.directory.view().instrument(account.venue, book.key.symbol)
         user = directory.user(account.user_id)
+        entering = may_enter(book, event)
         facts = Facts(
             now=now,
             new_id=self.mint.new(),
@@ -105,10 +106,10 @@ class Gatherer:
             bots=bots,
             halts=_halts(directory, account),
             instrument=instrument or book.instrument,
-            quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown),
+            quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown)
+            if entering or _price_counts(book, event) else None,
             order=self._order(book, event),
-        )
-        entering = may_enter(book, event)
+        )  # fmt: skip
         clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", unknown) if entering else None
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
@@ -191,6 +192,23 @@ class Gatherer:
             if quote is not None:
                 prices[key] = quote.last
         return prices
+
+
+def _price_counts(book: Book, event: Event) -> bool:
+    """Tell whether judging *event* may ask for a price, though it comes to no entry; a price is a request.
+
+    A stop that is placed anew, FLAT, and what people hold or somebody has closed by hand ask for one. What an order or
+    a CLOSE comes to beside these is booked at what it filled at.
+    """
+    closes = isinstance(event, AlertArrived) and event.alert.signal is Signal.CLOSE
+    if not (closes or isinstance(event, OrderReported)):
+        return True
+    if book.waiting or book.drift or book.external or book.suspicion is not None:
+        return True
+    if book.plan is not None and book.plan.wish.signal is Signal.FLAT:
+        return True
+    guards = [order.guard.stop_price for order in book.orders if order.guard is not None]
+    return any(stop is not None for stop in (*guards, *(share.stop_price for share in book.shares)))
 
 
 def _equity_counts(facts: Facts, book: Book, event: Event) -> bool:
