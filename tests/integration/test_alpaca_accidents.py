@@ -6,10 +6,12 @@ import pytest
 
 from tests.alpaca_desk import KEYS, AlpacaDesk
 from tests.builders import a_bot
+from tradecore.domain.decisions import Status
 from tradecore.domain.orders import Order, Purpose
 from tradecore.domain.parties import Bot
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.signals import Signal
+from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 from tradecore.entrypoints.venues.alpaca.faults import Aim, Fault
 
 
@@ -45,3 +47,22 @@ def test_an_exit_is_not_held_up_by_a_cancel_that_is_refused(times: int) -> None:
     go_on(desk, 5 * times)
 
     assert desk.net() == 0
+
+
+def test_an_exit_that_waits_for_the_opening_leaves_the_requests_to_others() -> None:
+    desk = AlpacaDesk(a_bot())
+    desk.send(Signal.BUY)
+    go_on(desk, 10)
+    desk.world.core.force_phase(Phase.CLOSED)
+    desk.send(Signal.CLOSE)
+    go_on(desk, 5)
+    before = len(desk.world.wire.requests)
+
+    go_on(desk, 600)
+    waiting = len(desk.world.wire.requests) - before
+    desk.world.core.force_phase(Phase.CORE)
+    desk.price(100)
+    desk.run()
+
+    assert waiting <= 30, desk.world.wire.requests[before:]
+    assert (desk.net(), desk.held(), desk.last().status) == (0, 0, Status.DONE)

@@ -31,7 +31,8 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
     for order in orders:
         again_at = cancel_again_at(order)
         if order.state in _AT_VENUE and (again_at is None or facts.now >= again_at):
-            asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, look_at=facts.now + delay(0))
+            soon = facts.now + delay(0)
+            asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, looks=0, look_at=soon)
             decision = decision.order(asked).do(Cancel(order_id=order.id))
         elif order.state is OrderState.INTENDED and order.send_at is not None:
             # It never left: the venue was not reached, and nothing was done.

@@ -22,3 +22,8 @@ ATTEMPTS_MAX: Final = 4
 def delay(tries: int) -> timedelta:
     """Return how long to wait before the next try, after so many in vain."""
     return timedelta(seconds=DELAYS[min(tries, len(DELAYS) - 1)])
+
+
+def patience(looks: int) -> timedelta:
+    """Return how long to wait before a working order is looked up again, after so many looks without news."""
+    return min(timedelta(seconds=2 ** min(looks + 1, 10)), REST_TIME)

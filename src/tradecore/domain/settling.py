@@ -9,7 +9,7 @@ from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order, OrderState, Purpose, Report
-from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay
+from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay, patience
 from tradecore.domain.values import evolve
 
 
@@ -47,6 +47,9 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
     """Return *order* as *report* leaves it; what contradicts its state leaves that, and has it looked up."""
     more = report.filled > order.filled
     state = order.after(report.news) or order.state
+    size = report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size
+    is_news = more or state is not order.state or size != order.size
+    looks = 0 if is_news else order.looks
     return evolve(
         order,
         state=state,
@@ -54,23 +57,24 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         filled=max(order.filled, report.filled),
         average_price=report.average_price if more else order.average_price,
         commission=max(order.commission, report.commission),
-        size=report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size,
+        size=size,
         reason=report.reason or order.reason,
         wash_trade=report.wash_trade or order.wash_trade,
         changed_at=now,
-        looks=0,
+        looks=looks,
         looks_missing=0,
         denied_at=None,
         send_at=None,
-        look_at=_next_look(order.ticket.purpose, state, now),
+        look_at=_next_look(order.ticket.purpose, state, looks, now),
     )
 
 
-def _next_look(purpose: Purpose, state: OrderState, now: datetime) -> datetime | None:
+def _next_look(purpose: Purpose, state: OrderState, looks: int, now: datetime) -> datetime | None:
+    """Return when to look next: ever later for what does not change, such as an exit that waits for the opening."""
     if state.is_over:
         return None
     resting = purpose.protects and state in (OrderState.WORKING, OrderState.HELD)
-    return now + (REST_TIME if resting else delay(1))
+    return now + (REST_TIME if resting else patience(looks))
 
 
 def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
