@@ -145,7 +145,7 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
     moments.append(book.survey_at)
     moments += [cancel_again_at(order) for order in book.orders]
     moments += [wish.queued_until for wish in book.waiting]
-    moments += [share.cover_at for share in book.shares]
+    moments += [moment for share in book.shares for moment in (share.cover_at, share.tell_target_at)]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)
     remind_at = book.remind_at if book.remind_at is not None and book.remind_at > facts.now else None
     if due is not None and (remind_at is None or due < remind_at):

@@ -18,6 +18,9 @@ SECOND_LOOK: Final = timedelta(seconds=2)
 # tradecore itself wants closed, is never given up.
 ATTEMPTS_MAX: Final = 4
 
+# So many stops of one trade that a venue refuses or loses; then the share is closed instead.
+STOPS_LOST_MAX: Final = 3
+
 
 def delay(tries: int) -> timedelta:
     """Return how long to wait before the next try, after so many in vain."""

@@ -5,7 +5,6 @@ A bracket does both at the venue; this is for what the venue could not take, has
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Urgency
@@ -17,14 +16,12 @@ from tradecore.domain.looking import send
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
+from tradecore.domain.pacing import STOPS_LOST_MAX
 from tradecore.domain.planning import own_id, want
 from tradecore.domain.resting import has_room, is_trading, only_reduces
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
-
-# So many stops of one trade that a venue refuses or loses; then the share is closed instead.
-STOPS_LOST_MAX: Final = 3
 
 
 def protect(decision: Decision, facts: Facts) -> Decision:
@@ -34,9 +31,19 @@ def protect(decision: Decision, facts: Facts) -> Decision:
     idle = (order for order in book.orders if order.bot_id not in busy and order.id not in to_come)
     decision = call_off(decision, tuple(order for order in idle if _is_left_over(book, order)), facts)
     for share in decision.book.shares:
+        if share.tell_target_at is not None and facts.now >= share.tell_target_at:
+            decision = _tell_of_target(decision, share)
+    for share in decision.book.shares:
         if share.stop_price is not None and (share.bot_id not in busy or _is_filling(book, share)):
             decision = _cover(decision, share, share.stop_price, facts)
     return decision
+
+
+def _tell_of_target(decision: Decision, share: Share) -> Decision:
+    """Tell once of a target that ended unasked: nobody places it again."""
+    book = decision.book
+    told = f"{book.key}: the target of {plain(share.quantity)} has ended unasked, and is not placed again."
+    return decision.on(book.with_share(evolve(share, tell_target_at=None))).tell(Urgency.NOTE, told)
 
 
 def _is_filling(book: Book, share: Share) -> bool:

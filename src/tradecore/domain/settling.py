@@ -9,7 +9,7 @@ from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order, OrderState, Purpose, Report
-from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay, patience
+from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, STOPS_LOST_MAX, delay, patience
 from tradecore.domain.values import evolve
 
 
@@ -94,6 +94,8 @@ def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
                 decision = decision.order(evolve(known, size=min(known.size or order.filled, order.filled)))
     if order.ticket.purpose is Purpose.STOP and order.cancel_at is None and order.left:
         decision = _stop_lost(decision, order, facts)
+    if order.ticket.purpose is Purpose.TARGET and order.cancel_at is None and order.left:
+        decision = _target_lost(decision, order, facts)
     plan = decision.book.plan
     if plan is None or plan.wish.id != order.plan_id or order.ticket.purpose.protects:
         return decision
@@ -114,16 +116,33 @@ def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
 
 
 def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
-    """Count a stop that ended unasked. Its sibling may have filled, with the news on its way: look before re-arming."""
+    """Count a stop that ended unasked. Its sibling may have filled, with the news on its way: look before re-arming.
+
+    The first one is replaced at once, the next a little later: a venue that refuses it now may take it in a moment.
+    """
     share = decision.book.share(order.bot_id)
     if not share.quantity:
         return decision
-    siblings = [
-        other
-        for other in decision.book.orders_of(order.bot_id)
-        if other.plan_id == order.plan_id and other.ticket.purpose is Purpose.TARGET
-    ]
-    wait = facts.now + SECOND_LOOK if siblings else None
-    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=wait)
+    siblings = _siblings(decision, order, Purpose.TARGET)
+    again = 0 < share.stops_lost < STOPS_LOST_MAX - 1
+    wait = delay(share.stops_lost) if again else SECOND_LOOK if siblings else None
+    cover_at = facts.now + wait if wait is not None else None
+    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=cover_at)
     looks = (LookUp(order_id=other.id) for other in siblings)
     return decision.on(decision.book.with_share(lost)).do(*looks)
+
+
+def _target_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
+    """Have a target that ended unasked told of; not at once: its stop may have filled, with the news on its way."""
+    share = decision.book.share(order.bot_id)
+    if not share.quantity:
+        return decision
+    looks = (LookUp(order_id=other.id) for other in _siblings(decision, order, Purpose.STOP))
+    told = evolve(share, tell_target_at=facts.now + SECOND_LOOK)
+    return decision.on(decision.book.with_share(told)).do(*looks)
+
+
+def _siblings(decision: Decision, order: Order, purpose: Purpose) -> list[Order]:
+    """Return the orders for *purpose* that were made together with *order*, and are not over."""
+    others = decision.book.orders_of(order.bot_id)
+    return [other for other in others if other.plan_id == order.plan_id and other.ticket.purpose is purpose]

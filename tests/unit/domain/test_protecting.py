@@ -30,7 +30,8 @@ from tradecore.domain.events import CloseAsked, DriftAdopted
 from tradecore.domain.ids import OrderId
 from tradecore.domain.instruments import Kind
 from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side
-from tradecore.domain.protecting import STOPS_LOST_MAX, uncovered
+from tradecore.domain.pacing import STOPS_LOST_MAX
+from tradecore.domain.protecting import uncovered
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.domain.venues import VenueRules
@@ -132,6 +133,44 @@ def test_a_stop_beside_a_target_is_replaced_only_after_a_second_look() -> None:
     assert [ticket.purpose for ticket in submitted(later)] == [STOP]
 
 
+@pytest.mark.parametrize("news", [News.CANCELLED, News.REJECTED, News.EXPIRED])
+def test_of_a_target_that_ends_unasked_a_person_is_told_once(news: News) -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+
+    first = tale.report(news, target.ticket)
+    notes = [told(tale.wake(after=1), Urgency.NOTE) for _ in range(4)]
+
+    assert looked_up(first) == (stop.id,)
+    assert [bool(note) for note in notes] == [False, True, False, False]
+    assert notes[1].endswith("the target of 10 has ended unasked, and is not placed again.")
+    assert tale.tickets == []
+
+
+@pytest.mark.parametrize("stop_first", [False, True])
+def test_nobody_is_told_of_a_target_that_ends_because_its_stop_fills(*, stop_first: bool) -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+    news = [(News.FILLED, stop.ticket), (News.CANCELLED, target.ticket)]
+
+    for one, ticket in news if stop_first else reversed(news):
+        tale.report(one, ticket)
+    later = [tale.wake(after=1) for _ in range(4)]
+
+    assert "".join(told(decision, Urgency.NOTE) for decision in later) == ""
+
+
+def test_nobody_is_told_of_a_target_that_was_asked_to_go() -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+    tale.alert(CLOSE)
+
+    tale.report(News.CANCELLED, target.ticket)
+    later = [tale.wake(after=1) for _ in range(4)]
+
+    assert "".join(told(decision, Urgency.NOTE) for decision in later) == ""
+
+
 def test_a_lost_stop_is_replaced_while_another_bots_plan_is_under_way() -> None:
     stop = a_stop()
     tale = Tale(a_bot(), a_bot(id=OTHER_BOT), book=guarded(stop))
@@ -211,12 +250,26 @@ def test_a_share_whose_stop_the_venue_refuses_three_times_is_closed() -> None:
     tale.wake()
     for _ in range(STOPS_LOST_MAX):
         tale.report(News.REJECTED, reason="no stops today")
+        tale.wake(after=2)
 
     assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP, EXIT]
     assert len({ticket.id for ticket in tale.tickets}) == 4
-    assert "the venue does not take one: closing the share." in told(tale.decisions[-1], Urgency.ALARM)
+    assert "the venue does not take one: closing the share." in told(tale.decisions[-2], Urgency.ALARM)
     tale.report()
     assert tale.book.shares == ()
+
+
+def test_three_refusals_of_a_stop_in_an_instant_do_not_close_the_share() -> None:
+    tale = Tale(book=guarded())
+    tale.wake()
+
+    tale.report(News.REJECTED, reason="not now")
+    tale.report(News.REJECTED, reason="not now")
+    early, later = tale.wake(after=1), tale.wake(after=1)
+
+    assert [submitted(decision) for decision in (early, later)] == [(), (tale.last,)]
+    assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP]
+    assert tale.held() == 10
 
 
 def test_a_close_for_a_lost_stop_is_never_given_up() -> None:
