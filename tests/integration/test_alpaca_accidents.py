@@ -6,6 +6,7 @@ import pytest
 
 from tests.alpaca_desk import KEYS, AlpacaDesk
 from tests.builders import a_bot
+from tradecore.domain.commands import Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.orders import Order, Purpose
 from tradecore.domain.parties import Bot
@@ -66,3 +67,30 @@ def test_an_exit_that_waits_for_the_opening_leaves_the_requests_to_others() -> N
 
     assert waiting <= 30, desk.world.wire.requests[before:]
     assert (desk.net(), desk.held(), desk.last().status) == (0, 0, Status.DONE)
+
+
+@pytest.mark.parametrize("target", [True, False])
+def test_a_short_whose_stop_the_market_has_jumped_over_is_closed_and_told(*, target: bool) -> None:
+    desk = AlpacaDesk(a_guarded_bot(target=target))
+    desk.send(Signal.SELL)
+    go_on(desk, 30)
+    if not target:
+        replace_by_a_plain_one(desk, stops(desk)[0])
+    assert desk.net() == -10
+
+    for _ in range(7):
+        desk.clock.advance(60)
+        desk.price(112)  # Alpaca makes the stop at 102 a stop-limit order, which does not fill so far away.
+        desk.run()
+
+    assert (desk.net(), desk.held()) == (0, 0)
+    assert [told.urgency for told in desk.notifier.told if "past the stop at 102" in told.text] == [Urgency.ALARM.value]
+
+
+def replace_by_a_plain_one(desk: AlpacaDesk, stop: Order) -> None:
+    """Have the stop of a bracket called off by somebody, so that a plain one stands in its place."""
+    assert stop.broker_order_id is not None
+    desk.world.core.cancel(desk.world.account, stop.broker_order_id)
+    desk.world.tell()
+    go_on(desk, 10)
+    assert [order.parent_id for order in stops(desk)] == [None]

@@ -31,6 +31,7 @@ from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
 from tradecore.domain.opening import released
 from tradecore.domain.ordering import cancel_again_at
+from tradecore.domain.pacing import PASSED_TIME
 from tradecore.domain.planning import begin, end, expire, queue, want
 from tradecore.domain.protecting import protect
 from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
@@ -145,7 +146,9 @@ def _remind(decision: Decision, facts: Facts) -> Decision:
     moments.append(book.survey_at)
     moments += [cancel_again_at(order) for order in book.orders]
     moments += [wish.queued_until for wish in book.waiting]
-    moments += [moment for share in book.shares for moment in (share.cover_at, share.tell_target_at)]
+    for share in book.shares:
+        passed_until = share.passed_at + PASSED_TIME if share.passed_at is not None else None
+        moments += [share.cover_at, share.tell_target_at, passed_until]
     due = min((moment for moment in moments if moment is not None and moment > facts.now), default=None)
     remind_at = book.remind_at if book.remind_at is not None and book.remind_at > facts.now else None
     if due is not None and (remind_at is None or due < remind_at):

@@ -13,6 +13,8 @@ REST_TIME: Final = timedelta(seconds=300)
 FILL_TIME: Final = timedelta(seconds=5)
 # How long after the first sight of a difference the broker is asked again.
 SECOND_LOOK: Final = timedelta(seconds=2)
+# How long the price may lie past a stop that has not filled: news of its fill may be on the way.
+PASSED_TIME: Final = timedelta(seconds=5)
 
 # So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
 # tradecore itself wants closed, is never given up.

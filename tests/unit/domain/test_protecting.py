@@ -1,11 +1,12 @@
 """Keep every open share under its stop, and leave no protection without a share."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from tests.builders import AAPL, ACCOUNT, BOT, MONDAY, OTHER_BOT, a_book, a_bot
+from tests.builders import AAPL, ACCOUNT, BOT, CLOSED, MONDAY, OTHER_BOT, a_book, a_bot
 from tests.desk import Desk
 from tests.unit.domain.examples import (
     BRACKET,
@@ -24,7 +25,7 @@ from tests.unit.domain.examples import (
     told,
 )
 from tradecore.domain.book import Book
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import CloseAsked, DriftAdopted
 from tradecore.domain.ids import OrderId
@@ -34,7 +35,7 @@ from tradecore.domain.pacing import STOPS_LOST_MAX
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
-from tradecore.domain.venues import VenueRules
+from tradecore.domain.venues import Quote, VenueRules
 
 STOP, EXIT = Purpose.STOP, Purpose.EXIT
 
@@ -300,6 +301,69 @@ def test_a_fraction_of_a_coin_is_stopped_like_any_other() -> None:
     tale.wake()
 
     assert tale.sent == [(Side.SELL, D("0.5"), STOP)]
+
+
+# ---------------------------------------------------------------- stops that were jumped over
+
+
+@pytest.mark.parametrize("state", [OrderState.WORKING, OrderState.HELD])
+@pytest.mark.parametrize(("quantity", "price"), [(10, 97), (-10, 103)])
+def test_a_share_whose_stop_the_price_has_jumped_over_is_closed_and_told(
+    state: OrderState, quantity: int, price: int
+) -> None:
+    side, at = (Side.SELL, 98) if quantity > 0 else (Side.BUY, 102)
+    stop = evolve(a_stop(price=at), state=state)
+    stop = evolve(stop, ticket=evolve(stop.ticket, side=side))
+    tale = Tale(book=guarded(stop, quantity=quantity), price=price)
+
+    seen, early = tale.wake(), tale.wake(after=4)
+    late = tale.wake(after=1)
+    tale.report(News.CANCELLED, stop.ticket)
+
+    assert (looked_up(seen), Remind(at=MONDAY + timedelta(seconds=5)) in seen.commands) == ((stop.id,), True)
+    assert (told(seen, Urgency.ALARM) + told(early, Urgency.ALARM), cancelled(early)) == ("", ())
+    assert f"the price is {price}, past the stop at {at}, which has not filled: closing" in told(late, Urgency.ALARM)
+    assert cancelled(late) == (stop.id,)
+    assert tale.sent == [(side, D(10), EXIT)]
+
+
+def test_a_stop_that_fills_after_the_price_was_past_it_is_left_alone() -> None:
+    stop = a_stop()
+    tale = Tale(book=guarded(stop), price=97)
+    tale.wake()
+
+    tale.report(News.FILLED, stop.ticket, average_price=D(97))
+    decision = tale.wake(after=5)
+
+    assert (tale.tickets, told(decision, Urgency.ALARM), tale.book.shares) == ([], "", ())
+
+
+def test_a_price_that_comes_back_before_its_stop_is_forgotten() -> None:
+    tale = Tale(book=guarded(a_stop()))
+    tale.wake(price=97)
+    tale.wake(after=4, price=99)
+
+    again = tale.wake(after=4, price=97)
+
+    assert (cancelled(again), told(again, Urgency.ALARM)) == ((), "")
+    assert tale.book.shares[0].passed_at == MONDAY + timedelta(seconds=8)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hours": CLOSED}, {"hours": None}, {"price": None}, {"price": 98},
+        {"quote": Quote(symbol=AAPL.symbol, last=D(97), at=MONDAY - timedelta(seconds=61))},
+    ],
+    ids=["closed", "nobody knows the hours", "no price", "at the stop", "an old price"],
+)  # fmt: skip
+def test_only_a_price_of_now_in_an_open_market_tells_that_a_stop_was_jumped_over(changes: dict[str, Any]) -> None:
+    tale = Tale(book=guarded(a_stop(), passed_at=MONDAY - timedelta(seconds=60)), price=97)
+
+    decision = tale.wake(**changes)
+
+    assert (cancelled(decision), told(decision, Urgency.ALARM)) == ((), "")
+    assert tale.book.shares[0].passed_at is None
 
 
 # ---------------------------------------------------------------- leftovers

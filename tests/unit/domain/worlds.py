@@ -147,7 +147,14 @@ def books(draw: st.DrawFn) -> Book:
     held = draw(st.dictionaries(owners, signed, max_size=3))
     stops = st.none() | prices
     shares = tuple(
-        a_share(held[bot], bot, stop_price=draw(stops), stops_lost=draw(few), tell_target_at=draw(maybe_moments))
+        a_share(
+            held[bot],
+            bot,
+            stop_price=draw(stops),
+            stops_lost=draw(few),
+            passed_at=draw(maybe_moments),
+            tell_target_at=draw(maybe_moments),
+        )  # fmt: skip
         for bot in sorted(held)
     )
     doubt = st.builds(Suspicion, difference=signed, at=moments, moves=st.just(3))
