@@ -11,7 +11,10 @@ from tradecore.domain.decisions import Status
 from tradecore.domain.orders import Order, Purpose
 from tradecore.domain.parties import Bot
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
+from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
+from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal as Refused
+from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 from tradecore.entrypoints.venues.alpaca.faults import Aim, Fault
 
@@ -94,3 +97,49 @@ def replace_by_a_plain_one(desk: AlpacaDesk, stop: Order) -> None:
     desk.world.tell()
     go_on(desk, 10)
     assert [order.parent_id for order in stops(desk)] == [None]
+
+
+# ---------------------------------------------------------------- a person's far limit order
+
+
+def order_by_hand(desk: AlpacaDesk, side: str, price: int) -> str:
+    """Place a person's limit order for one share; returns Alpaca's id of it."""
+    wish = read_wish({
+        "symbol": "AAPL", "side": side, "qty": "1", "type": "limit", "limit_price": str(price), "time_in_force": "gtc",
+    })  # fmt: skip
+    assert not isinstance(wish, Refused)
+    order = desk.world.core.submit(desk.world.account, wish)
+    assert not isinstance(order, Refused)
+    desk.world.tell()
+    return order.id
+
+
+def test_no_entry_goes_out_whose_stop_and_exit_would_meet_a_persons_order() -> None:
+    desk = AlpacaDesk(a_guarded_bot())
+    order = order_by_hand(desk, "buy", 50)
+
+    desk.send(Signal.BUY)
+    go_on(desk, 5)
+    refused = desk.last()
+    desk.world.core.cancel(desk.world.account, order)
+    desk.send(Signal.BUY)
+    go_on(desk, 5)
+
+    assert (refused.status, refused.refusal) == (Status.REFUSED, Refusal.ORDER_BY_HAND)
+    assert (desk.last().status, desk.net()) == (Status.DONE, 10), "once it has gone, the next entry may"
+    assert stops(desk)
+
+
+@pytest.mark.parametrize(("signal", "side", "price"), [(Signal.BUY, "buy", 50), (Signal.SELL, "sell", 150)])
+def test_a_persons_far_limit_order_does_not_keep_a_share_from_being_closed(
+    signal: Signal, side: str, price: int
+) -> None:
+    desk = AlpacaDesk(a_guarded_bot())
+    desk.send(signal)
+    go_on(desk, 10)
+    order_by_hand(desk, side, price)
+
+    desk.send(Signal.CLOSE)
+    go_on(desk, 10)
+
+    assert (desk.last().status, desk.held(), desk.net()) == (Status.DONE, 0, 0)

@@ -23,9 +23,10 @@ from tradecore.domain.limits import (
     judge_streak,
 )
 from tradecore.domain.money import HUNDRED, ONE, ZERO, is_multiple, plain
-from tradecore.domain.orders import Bracket
+from tradecore.domain.orders import Bracket, Side
 from tradecore.domain.parties import Account, Bot, HaltLevel
 from tradecore.domain.refusals import Refusal, most_urgent
+from tradecore.domain.resting import has_way_back
 from tradecore.domain.sizing import asked_for, quantity_for
 from tradecore.domain.venues import VenueRules
 
@@ -90,6 +91,7 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         change = quantity if long else -quantity
         gates.append(_way_out_gate(book, instrument, change, may_short=may_short))
         gates += _stop_gate(book, facts.rules, guard, change)
+        gates += _stray_gate(book, facts.rules, guard, long=long)
         gates += _limit_gates(book, bot, account, facts, _risk(quantity, price, guard, instrument))
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
         gates.append(_size_gate(found, left, by_alert=by_alert and to is None))
@@ -204,6 +206,14 @@ def _stop_gate(book: Book, rules: VenueRules, guard: Bracket, change: Decimal) -
         yield Judgement("stops", "one would stand beside an opposite position", Refusal.NO_STOP_BESIDE)
     else:
         yield Judgement("stops", "every stop has room at the venue")
+
+
+def _stray_gate(book: Book, rules: VenueRules, guard: Bracket, *, long: bool) -> Iterator[Judgement]:
+    """Refuse an entry whose stop and exit the venue would take for wash trades, for what people have working."""
+    if rules.refuses_wash_trades:
+        meets = not has_way_back(book, Side.BUY if long else Side.SELL, rules, guard)
+        detail = "one works on the entry's side" if meets else "none is in the way of stop and exit"
+        yield Judgement("orders by hand", detail, Refusal.ORDER_BY_HAND if meets else None)
 
 
 def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:

@@ -108,7 +108,7 @@ def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
 def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
     if order.id == plan.entry_id:
         plan = evolve(plan, entry_end=order.state, entry_filled=plan.entry_filled + order.filled)
-        plan = evolve(plan, met_others=order.wash_trade)
+    plan = evolve(plan, met_others=order.wash_trade)
     if not order.left:
         return evolve(plan, attempts=0, trouble="", not_before=None)
     trouble = order.reason or f"the order was {order.state.value}"

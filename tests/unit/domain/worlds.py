@@ -154,7 +154,7 @@ def books(draw: st.DrawFn) -> Book:
             stops_lost=draw(few),
             passed_at=draw(maybe_moments),
             tell_target_at=draw(maybe_moments),
-        )  # fmt: skip
+        )
         for bot in sorted(held)
     )
     doubt = st.builds(Suspicion, difference=signed, at=moments, moves=st.just(3))
@@ -164,7 +164,7 @@ def books(draw: st.DrawFn) -> Book:
         plan=draw(st.none() | plans(working)),
         waiting=tuple(draw(wishes(f"WAIT{number}")) for number in range(draw(few))),
         suspicion=draw(st.none() | doubt), surveyed_at=draw(maybe_moments), moves=3,
-        survey_at=draw(maybe_moments),
+        survey_at=draw(maybe_moments), stray_sides=draw(st.lists(st.sampled_from(Side), unique=True).map(tuple)),
     )  # fmt: skip
 
 
