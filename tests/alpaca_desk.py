@@ -74,9 +74,11 @@ class Wire(BaseAdapter):
         super().__init__()
         self._world = world
         self._client = Client(create_app(world.venue))
+        self.requests: list[str] = []
 
     def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
         method, url = str(request.method), str(request.url)
+        self.requests.append(f"{method} {url}")
         if self._world.takes_away(method, urlsplit(url).path):
             raise requests.ConnectionError(MaxRetryError(None, url, NewConnectionError(None, "away")))  # type: ignore[arg-type]
         answer = self._client.open(url, method=method, headers=dict(request.headers), data=request.body)

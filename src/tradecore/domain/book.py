@@ -15,7 +15,7 @@ from tradecore.domain.ids import AccountId, BotId, OrderId, PlanId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import ONE, ZERO
-from tradecore.domain.orders import Order, OrderState, Purpose
+from tradecore.domain.orders import Order, OrderState, Purpose, Side
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.signals import Alert, Signal
 from tradecore.domain.trades import Share
@@ -97,7 +97,7 @@ class Plan:
     `entry_id` is the entry once it was sent, `entry_end` and `entry_filled` how it ended. `overtaken_by` is the
     later exit that keeps what has not been sent from being sent. `attempts` counts refusals in a row within the
     step; `not_before` is when the next one may go out. `clear_by` is when what rests in the way of the next order
-    must have gone; until then nothing is put back there. `met_others` says that the last entry was refused for what
+    must have gone; until then nothing is put back there. `met_others` says that the last order was refused for what
     works on the other side, and `alone` that legs must go from there too.
     """
 
@@ -163,7 +163,8 @@ class Book:
     person takes it as external. `moves` counts fills, so that a survey taken beside a fill is not believed.
     `remind_at` is when the book will be woken anyway, `judged_at` when that was last settled, and `survey_at` when
     the broker is to be asked what it holds, because the last answer failed or could not be compared. `adopted` are
-    the last requests by which people said whose drift was.
+    the last requests by which people said whose drift was. `strays` counts the working orders that the book does not
+    follow, as they were last seen, and `stray_sides` says which way those that are not ours trade.
     """
 
     key: BookKey
@@ -178,6 +179,7 @@ class Book:
     suspicion: Suspicion | None = None
     surveyed_at: datetime | None = None
     strays: int = 0
+    stray_sides: tuple[Side, ...] = ()
     moves: int = 0
     remind_at: datetime | None = None
     judged_at: datetime | None = None

@@ -31,6 +31,7 @@ from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
 from tradecore.domain.opening import released
 from tradecore.domain.ordering import cancel_again_at
+from tradecore.domain.pacing import PASSED_TIME
 from tradecore.domain.planning import begin, end, expire, queue, want
 from tradecore.domain.protecting import protect
 from tradecore.domain.pursuing import SUSPICION_WAIT, pursue
@@ -146,7 +147,9 @@ def awaits(book: Book) -> frozenset[datetime]:
     moments.append(book.survey_at)
     moments += [cancel_again_at(order) for order in book.orders]
     moments += [wish.queued_until for wish in book.waiting]
-    moments += [share.cover_at for share in book.shares]
+    for share in book.shares:
+        passed_until = share.passed_at + PASSED_TIME if share.passed_at is not None else None
+        moments += [share.cover_at, share.tell_target_at, passed_until]
     return frozenset(moment for moment in moments if moment is not None)
 
 

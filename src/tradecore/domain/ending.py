@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 from tradecore.domain.book import Book, Plan, StepKind
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision, Status
 from tradecore.domain.entering import Entrance
 from tradecore.domain.facts import Facts
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import plain
 from tradecore.domain.planning import end
+from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Direction, Signal
 from tradecore.domain.values import evolve
 
@@ -56,6 +57,8 @@ def refuse(decision: Decision, plan: Plan, entrance: Entrance) -> Decision:
     closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
     outcome = f"Closed, but not reversed: {entrance.sentence}" if closed else entrance.sentence
     decision = end(decision, plan.wish, Status.REFUSED, outcome, refusal=refusal, gates=entrance.gates)
+    if closed and refusal is Refusal.ORDER_BY_HAND:
+        decision = decision.do(TakeSurvey())  # Its closing half did not wait for the question whether it still works.
     return on_plan(decision, None)
 
 

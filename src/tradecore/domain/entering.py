@@ -22,9 +22,10 @@ from tradecore.domain.limits import (
     judge_streak,
 )
 from tradecore.domain.money import HUNDRED, ONE, ZERO, is_multiple, plain
-from tradecore.domain.orders import Bracket
+from tradecore.domain.orders import Bracket, Side
 from tradecore.domain.parties import Account, Bot, HaltLevel
 from tradecore.domain.refusals import Refusal, most_urgent
+from tradecore.domain.resting import has_way_back
 from tradecore.domain.venues import VenueRules
 
 # An entry that waited longer than this, behind another plan or for its own close, is no longer what was meant.
@@ -99,6 +100,7 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         change = quantity if long else -quantity
         gates.append(_way_out_gate(book, instrument, change, may_short=may_short))
         gates += _stop_gate(book, facts.rules, guard, change)
+        gates += _stray_gate(book, facts.rules, guard, long=long)
         gates += _limit_gates(book, bot, account, facts, price, risk_of(quantity, price, guard, instrument))
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
         gates.append(size_gate(found, left, by_alert=by_alert and to is None))
@@ -214,6 +216,14 @@ def _stop_gate(book: Book, rules: VenueRules, guard: Bracket, change: Decimal) -
         yield Judgement("stops", "one would stand beside an opposite position", Refusal.NO_STOP_BESIDE)
     else:
         yield Judgement("stops", "every stop has room at the venue")
+
+
+def _stray_gate(book: Book, rules: VenueRules, guard: Bracket, *, long: bool) -> Iterator[Judgement]:
+    """Refuse an entry whose stop and exit the venue would take for wash trades, for what people have working."""
+    if rules.refuses_wash_trades:
+        meets = not has_way_back(book, Side.BUY if long else Side.SELL, rules, guard)
+        detail = "one works on the entry's side" if meets else "none is in the way of stop and exit"
+        yield Judgement("orders by hand", detail, Refusal.ORDER_BY_HAND if meets else None)
 
 
 def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:

@@ -69,9 +69,9 @@ def deny(decision: Decision, order_id: OrderId, facts: Facts) -> Decision:
     if order is None or order.state.is_over:
         return decision
     since = order.denied_at or facts.now
-    denied = evolve(
-        order, looks_missing=order.looks_missing + 1, denied_at=since, look_at=facts.now + delay(order.looks)
-    )
+    # However long it was looked up in vain before: that it is missing is news.
+    wait = delay(min(order.looks, order.looks_missing + 1))
+    denied = evolve(order, looks_missing=order.looks_missing + 1, denied_at=since, look_at=facts.now + wait)
     sure = denied.looks_missing >= DENIALS_MIN and facts.now >= since + DENIAL_TIME
     if not sure or order.id in decision.book.legs_to_come:
         return decision.order(denied)

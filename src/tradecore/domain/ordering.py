@@ -10,15 +10,19 @@ from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import order_id_for
 from tradecore.domain.looking import give_up, send
-from tradecore.domain.money import ZERO
-from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side, Ticket
+from tradecore.domain.money import HUNDRED, ceil_to, floor_to
+from tradecore.domain.orders import Bracket, Order, OrderState, OrderType, Purpose, Side, Ticket
 from tradecore.domain.pacing import delay
-from tradecore.domain.resting import only_reduces
+from tradecore.domain.resting import only_reduces, takes_bracket
 from tradecore.domain.values import evolve
 
 _AT_VENUE: Final = (OrderState.WORKING, OrderState.HELD)
 # A venue that refused a cancel, or has not got round to it, is asked again after this.
 CANCEL_AGAIN: Final = timedelta(seconds=2)
+# So far through the market, in percent of the price, goes the limit of an exit that must fill at once.
+THROUGH_PERCENT: Final = 5
+# So many looks in vain, and it has not filled at once: some fifteen seconds.
+LEFT_BEHIND_LOOKS: Final = 3
 
 
 def own_orders(book: Book, plan: Plan) -> tuple[Order, ...]:
@@ -31,12 +35,21 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
     for order in orders:
         again_at = cancel_again_at(order)
         if order.state in _AT_VENUE and (again_at is None or facts.now >= again_at):
-            asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, look_at=facts.now + delay(0))
+            soon = facts.now + delay(0)
+            asked = evolve(order, state=OrderState.CANCELLING, cancel_at=facts.now, looks=0, look_at=soon)
             decision = decision.order(asked).do(Cancel(order_id=order.id))
         elif order.state is OrderState.INTENDED and order.send_at is not None:
             # It never left: the venue was not reached, and nothing was done.
             decision = give_up(decision, order, facts)
     return decision
+
+
+def call_off_left_behind(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Decision:
+    """Call off exits whose limit the market has left behind, while it trades: the next goes by the price of then."""
+    if facts.hours is None or facts.hours.now is None:
+        return decision
+    left = tuple(o for o in orders if o.ticket.type is OrderType.LIMIT and o.looks >= LEFT_BEHIND_LOOKS)
+    return call_off(decision, left, facts)
 
 
 def cancel_again_at(order: Order) -> datetime | None:
@@ -51,13 +64,17 @@ def submit(
 ) -> Decision:
     """Write an order for signed *change* down and send it; its id is made from plan, number and attempt."""
     book, wish = decision.book, evolve(plan.wish, sent=plan.wish.sent + 1)
+    meets = plan.met_others and purpose is not Purpose.ENTRY
+    limit_price = _through_the_market(Side.of(change), facts) if meets else None
     ticket = Ticket(
         id=order_id_for(wish.id, wish.sent, plan.attempts + 1),
         symbol=book.key.symbol,
         side=Side.of(change),
         quantity=abs(change),
+        type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
+        limit_price=limit_price,
         purpose=purpose,
-        bracket=guard if takes_bracket(book, facts, guard) else None,
+        bracket=guard if takes_bracket(book, facts.rules, guard) else None,
         reduce_only=purpose is not Purpose.ENTRY and facts.rules.reduce_only and only_reduces(book, change),
     )
     bot_id = None if purpose is Purpose.FLATTEN else wish.bot_id
@@ -67,9 +84,10 @@ def submit(
     return send(decision.on(evolve(book, plan=plan)), order, facts)
 
 
-def takes_bracket(book: Book, facts: Facts, guard: Bracket | None) -> bool:
-    """Tell whether the venue takes the stop and target together with this entry."""
-    if guard is None or (guard.stop_price is None and guard.target_price is None):
-        return False
-    from_flat = book.net == ZERO and not book.orders and not book.strays
-    return facts.rules.brackets and (from_flat or not facts.rules.brackets_from_flat)
+def _through_the_market(side: Side, facts: Facts) -> Decimal | None:
+    """Return a limit at which an order on *side* fills at once, and meets no order far away; None without a price."""
+    if facts.quote is None or facts.instrument is None:
+        return None
+    tick = facts.instrument.tick_size
+    price = facts.quote.last * (HUNDRED + side.sign * THROUGH_PERCENT) / HUNDRED
+    return ceil_to(price, tick) if side is Side.BUY else max(tick, floor_to(price, tick))

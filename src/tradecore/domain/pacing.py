@@ -13,12 +13,22 @@ REST_TIME: Final = timedelta(seconds=300)
 FILL_TIME: Final = timedelta(seconds=5)
 # How long after the first sight of a difference the broker is asked again.
 SECOND_LOOK: Final = timedelta(seconds=2)
+# How long the price may lie past a stop that has not filled: news of its fill may be on the way.
+PASSED_TIME: Final = timedelta(seconds=5)
 
 # So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
 # tradecore itself wants closed, is never given up.
 ATTEMPTS_MAX: Final = 4
 
+# So many stops of one trade that a venue refuses or loses; then the share is closed instead.
+STOPS_LOST_MAX: Final = 3
+
 
 def delay(tries: int) -> timedelta:
     """Return how long to wait before the next try, after so many in vain."""
     return timedelta(seconds=DELAYS[min(tries, len(DELAYS) - 1)])
+
+
+def patience(looks: int) -> timedelta:
+    """Return how long to wait before a working order is looked up again, after so many looks without news."""
+    return min(timedelta(seconds=2 ** min(looks + 1, 10)), REST_TIME)

@@ -58,10 +58,11 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
         queued = wait_for_opening(decision, wish, entrance, facts)
         if queued is not None:
             return queued
-    if opens and decision.book.surveyed_at is None:
-        if all(step.kind in {_K.CANCEL, _K.OPEN} for step in found):
+    if opens and _asks_first(decision.book, found, facts):
+        if _only_opens(found):
             # An entry that no gate lets through needs no question to the broker first.
-            entrance = judge_entry(decision.book, wish, facts, long=wants_long(wish, found), to=found[-1].to)
+            book = evolve(decision.book, stray_sides=())
+            entrance = judge_entry(book, wish, facts, long=wants_long(wish, found), to=found[-1].to)
             if entrance.refusal is not None:
                 refusal = entrance.refusal
                 return end(decision, wish, Status.REFUSED, entrance.sentence, refusal=refusal, gates=entrance.gates)
@@ -75,6 +76,16 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
         not_before=wish.retry_at,
     )
     return decision.on(evolve(decision.book, plan=plan))
+
+
+def _asks_first(book: Book, steps: tuple[Step, ...], facts: Facts) -> bool:
+    """Tell whether an entry waits for the broker's word: where it never was asked, or an order by hand may be gone."""
+    in_the_way = facts.rules.refuses_wash_trades and book.stray_sides
+    return book.surveyed_at is None or bool(in_the_way and _only_opens(steps))
+
+
+def _only_opens(steps: tuple[Step, ...]) -> bool:
+    return all(step.kind in {_K.CANCEL, _K.OPEN} for step in steps)
 
 
 def _replace_queued(decision: Decision, wish: Wish) -> Decision:

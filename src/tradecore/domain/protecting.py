@@ -3,12 +3,12 @@
 A bracket does both at the venue; this is for what the venue could not take, has lost, or has left behind.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from tradecore.domain.book import Book
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import LookUp, Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, OrderId, order_id_for
@@ -17,14 +17,17 @@ from tradecore.domain.looking import send
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
+from tradecore.domain.pacing import PASSED_TIME, STOPS_LOST_MAX
 from tradecore.domain.planning import own_id, want
 from tradecore.domain.resting import has_room, is_trading, only_reduces
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
 
-# So many stops of one trade that a venue refuses or loses; then the share is closed instead.
-STOPS_LOST_MAX: Final = 3
+# Beside its target, a stop sleeps at some venues as long as it works.
+_AT_VENUE: Final = (OrderState.WORKING, OrderState.HELD)
+# A price that is older than this says nothing of whether a stop should have filled.
+FRESH_TIME: Final = timedelta(seconds=60)
 
 
 def protect(decision: Decision, facts: Facts) -> Decision:
@@ -34,9 +37,50 @@ def protect(decision: Decision, facts: Facts) -> Decision:
     idle = (order for order in book.orders if order.bot_id not in busy and order.id not in to_come)
     decision = call_off(decision, tuple(order for order in idle if _is_left_over(book, order)), facts)
     for share in decision.book.shares:
+        if share.tell_target_at is not None and facts.now >= share.tell_target_at:
+            decision = _tell_of_target(decision, share)
+    for share in decision.book.shares:
+        if share.bot_id not in busy:
+            decision = _watch(decision, share, facts)
+    for share in decision.book.shares:
         if share.stop_price is not None and (share.bot_id not in busy or _is_filling(book, share)):
             decision = _cover(decision, share, share.stop_price, facts)
     return decision
+
+
+def _tell_of_target(decision: Decision, share: Share) -> Decision:
+    """Tell once of a target that ended unasked: nobody places it again."""
+    book = decision.book
+    told = f"{book.key}: the target of {plain(share.quantity)} has ended unasked, and is not placed again."
+    return decision.on(book.with_share(evolve(share, tell_target_at=None))).tell(Urgency.NOTE, told)
+
+
+def _watch(decision: Decision, share: Share, facts: Facts) -> Decision:
+    """Close a share whose stop the price has jumped over: some venues make it a limit order, which then only rests."""
+    book, quote = decision.book, facts.quote
+    passed = _passed(book, share, facts)
+    if not passed or quote is None:
+        return decision if share.passed_at is None else decision.on(book.with_share(evolve(share, passed_at=None)))
+    if share.passed_at is None:
+        seen = decision.on(book.with_share(evolve(share, passed_at=facts.now)))
+        return seen.do(*(LookUp(order_id=stop.id) for stop in passed))
+    if facts.now < share.passed_at + PASSED_TIME:
+        return decision
+    stop = passed[0].ticket.stop_price
+    assert stop is not None
+    told = f"the price is {plain(quote.last)}, past the stop at {plain(stop)}, which has not filled: closing the share"
+    decision = decision.on(book.with_share(evolve(share, passed_at=None))).tell(Urgency.ALARM, f"{book.key}: {told}.")
+    return want(decision, facts, Signal.CLOSE, share.bot_id, "the price is past its stop")
+
+
+def _passed(book: Book, share: Share, facts: Facts) -> list[Order]:
+    """Return the share's stops at the venue that the price is past, while the market trades and the price is fresh."""
+    quote, hours = facts.quote, facts.hours
+    if quote is None or hours is None or hours.now is None or abs(facts.now - quote.at) > FRESH_TIME:
+        return []
+    at_venue = [order for order in _stops(book, share.bot_id) if order.state in _AT_VENUE]
+    awake = [(order, order.ticket.stop_price) for order in at_venue if order.id not in book.legs_to_come]
+    return [order for order, stop in awake if stop is not None and (quote.last - stop) * share.quantity < ZERO]
 
 
 def _is_filling(book: Book, share: Share) -> bool:

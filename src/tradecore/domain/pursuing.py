@@ -17,12 +17,12 @@ from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ONE, ZERO, plain, sign
 from tradecore.domain.opening import wait_for_opening
-from tradecore.domain.ordering import call_off, own_orders, submit, takes_bracket
+from tradecore.domain.ordering import call_off, call_off_left_behind, own_orders, submit
 from tradecore.domain.orders import Bracket, Order, OrderState, Purpose
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.planning import DEADLINE, end, wants_long
 from tradecore.domain.refusals import Refusal
-from tradecore.domain.resting import in_the_way
+from tradecore.domain.resting import in_the_way, takes_bracket
 from tradecore.domain.signals import Signal
 from tradecore.domain.values import evolve
 
@@ -95,8 +95,8 @@ def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision
     """Bring the bot's share to where the step wants it (flat, where it says nothing), as an exit without gates."""
     book = decision.book
     share = book.share(plan.wish.bot_id)
-    if own_orders(book, plan):
-        return late(decision, plan, facts)
+    if working := own_orders(book, plan):
+        return late(call_off_left_behind(decision, working, facts), plan, facts)
     if book.orders_of(plan.wish.bot_id):
         return _cancel_own(decision, plan, step, facts)  # One that came to light since.
     doubt = book.suspicion is not None and book.suspicion.difference * share.quantity < ZERO
@@ -135,8 +135,8 @@ def _is_overdue(plan: Plan, facts: Facts) -> bool:
 def _flatten(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     """Close the account's whole position with one order; what cancels out inside is crossed."""
     book = decision.book
-    if own_orders(book, plan):
-        return late(decision, plan, facts)
+    if working := own_orders(book, plan):
+        return late(call_off_left_behind(decision, working, facts), plan, facts)
     if book.orders:
         return _cancel_all(decision, plan, step, facts)  # One that came to light since.
     if book.net == ZERO:
@@ -191,7 +191,7 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
 def _time_for_entry(book: Book, entrance: Entrance, facts: Facts) -> timedelta:
     """Return how long the entry may work: not long where no stop can be placed as long as it does."""
     stops = entrance.guard.stop_price is not None or any(share.stop_price is not None for share in book.shares)
-    bare = facts.rules.refuses_wash_trades and stops and not takes_bracket(book, facts, entrance.guard)
+    bare = facts.rules.refuses_wash_trades and stops and not takes_bracket(book, facts.rules, entrance.guard)
     return BARE_TIME if bare else DEADLINE
 
 

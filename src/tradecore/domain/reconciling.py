@@ -15,7 +15,7 @@ from tradecore.domain.events import DriftAdopted
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId
 from tradecore.domain.money import ZERO, plain
-from tradecore.domain.orders import OrderState, Report
+from tradecore.domain.orders import OrderState, Report, Side
 from tradecore.domain.pacing import SECOND_LOOK
 from tradecore.domain.planning import own_id
 from tradecore.domain.settling import hear
@@ -41,7 +41,8 @@ def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
             decision = hear(decision, report, facts)
     decision = _look_closer(decision, survey)
     first = decision.book.surveyed_at is None and not decision.book.moves
-    decision = decision.on(evolve(decision.book, surveyed_at=survey.at, strays=len(strays), survey_at=None))
+    seen = evolve(decision.book, surveyed_at=survey.at, strays=len(strays), stray_sides=_sides(strays))
+    decision = decision.on(evolve(seen, survey_at=None))
     plan = decision.book.plan
     step = plan.step if plan is not None else None
     if plan is not None and step is not None and step.asked_at is not None:
@@ -56,6 +57,12 @@ def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
     return (
         _owned_by_people(decision, difference) if first else _weigh(decision, difference, facts, settled=survey.settled)
     )
+
+
+def _sides(strays: tuple[Report, ...]) -> tuple[Side, ...]:
+    """Return the sides on which orders work that are not ours."""
+    found = {stray.side for stray in strays if stray.order_id is None}
+    return tuple(side for side in Side if side in found)
 
 
 def _owned_by_people(decision: Decision, difference: Decimal) -> Decision:

@@ -27,6 +27,9 @@ class Refusal(Enum):
     NOT_SHORTABLE = "The instrument cannot be sold short in this account."
     NO_WAY_OUT = "The position could not be closed again beside what the account holds."
     NO_STOP_BESIDE = "A stop could not rest at the venue beside an opposite position in the same instrument."
+    ORDER_BY_HAND = (
+        "An order by hand works on the entry's side: the venue would take its stop and exit for wash trades."
+    )
     BOOK_IN_QUESTION = "The broker's position and the book disagree: entries wait until a person has looked."
     OVERTAKEN = "It was overtaken by a later exit before it was sent."
     REPLACED = "A later alert took its place while it waited for the market to open."

@@ -11,7 +11,7 @@ from decimal import Decimal
 from tradecore.domain.book import Book, Plan
 from tradecore.domain.ids import OrderId
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import Order, OrderState, Side
+from tradecore.domain.orders import Bracket, Order, OrderState, Side
 from tradecore.domain.venues import VenueRules
 
 
@@ -48,6 +48,22 @@ def has_room(book: Book, stop: Side, quantity: Decimal, rules: VenueRules) -> bo
     if rules.holds_shares:
         return quantity <= room(book, stop)
     return rules.crosses_zero or book.net * stop.sign >= ZERO or quantity <= abs(book.net)
+
+
+def takes_bracket(book: Book, rules: VenueRules, guard: Bracket | None) -> bool:
+    """Tell whether the venue takes the stop and target together with an entry."""
+    if guard is None or (guard.stop_price is None and guard.target_price is None):
+        return False
+    from_flat = book.net == ZERO and not book.orders and not book.strays
+    return rules.brackets and (from_flat or not rules.brackets_from_flat)
+
+
+def has_way_back(book: Book, side: Side, rules: VenueRules, guard: Bracket) -> bool:
+    """Tell whether the venue would take the stop and the exit of an entry on *side* beside what people have working.
+
+    They would trade against orders on the entry's own side; only what came with a bracket may rest beside those.
+    """
+    return not rules.refuses_wash_trades or side not in book.stray_sides or takes_bracket(book, rules, guard)
 
 
 def is_trading(book: Book) -> bool:

@@ -9,7 +9,7 @@ from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Report
-from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, delay
+from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, STOPS_LOST_MAX, delay, patience
 from tradecore.domain.values import evolve
 
 
@@ -63,6 +63,9 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
     """Return *order* as *report* leaves it; what contradicts its state leaves that, and has it looked up."""
     more = report.filled > order.filled
     state = order.after(report.news) or order.state
+    size = report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size
+    is_news = more or state is not order.state or size != order.size
+    looks = 0 if is_news else order.looks
     return evolve(
         order,
         state=state,
@@ -70,23 +73,24 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         filled=max(order.filled, report.filled),
         average_price=report.average_price if more else order.average_price,
         commission=max(order.commission, report.commission),
-        size=report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size,
+        size=size,
         reason=report.reason or order.reason,
         wash_trade=report.wash_trade or order.wash_trade,
         changed_at=now,
-        looks=0,
+        looks=looks,
         looks_missing=0,
         denied_at=None,
         send_at=None,
-        look_at=_next_look(order.ticket.purpose, state, now),
+        look_at=_next_look(order.ticket.purpose, state, looks, now),
     )
 
 
-def _next_look(purpose: Purpose, state: OrderState, now: datetime) -> datetime | None:
+def _next_look(purpose: Purpose, state: OrderState, looks: int, now: datetime) -> datetime | None:
+    """Return when to look next: ever later for what does not change, such as an exit that waits for the opening."""
     if state.is_over:
         return None
     resting = purpose.protects and state in (OrderState.WORKING, OrderState.HELD)
-    return now + (REST_TIME if resting else delay(1))
+    return now + (REST_TIME if resting else patience(looks))
 
 
 def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
@@ -106,6 +110,8 @@ def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
                 decision = decision.order(evolve(known, size=min(known.size or order.filled, order.filled)))
     if order.ticket.purpose is Purpose.STOP and order.cancel_at is None and order.left:
         decision = _stop_lost(decision, order, facts)
+    if order.ticket.purpose is Purpose.TARGET and order.cancel_at is None and order.left:
+        decision = _target_lost(decision, order, facts)
     plan = decision.book.plan
     if plan is None or plan.wish.id != order.plan_id or order.ticket.purpose.protects:
         return decision
@@ -118,7 +124,7 @@ def ended(decision: Decision, order: Order, facts: Facts) -> Decision:
 def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
     if order.id == plan.entry_id:
         plan = evolve(plan, entry_end=order.state, entry_filled=plan.entry_filled + order.filled)
-        plan = evolve(plan, met_others=order.wash_trade)
+    plan = evolve(plan, met_others=order.wash_trade)
     if not order.left:
         return evolve(plan, attempts=0, trouble="", not_before=None)
     trouble = order.reason or f"the order was {order.state.value}"
@@ -126,16 +132,33 @@ def _plan_after(plan: Plan, order: Order, now: datetime) -> Plan:
 
 
 def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
-    """Count a stop that ended unasked. Its sibling may have filled, with the news on its way: look before re-arming."""
+    """Count a stop that ended unasked. Its sibling may have filled, with the news on its way: look before re-arming.
+
+    The first one is replaced at once, the next a little later: a venue that refuses it now may take it in a moment.
+    """
     share = decision.book.share(order.bot_id)
     if not share.quantity:
         return decision
-    siblings = [
-        other
-        for other in decision.book.orders_of(order.bot_id)
-        if other.plan_id == order.plan_id and other.ticket.purpose is Purpose.TARGET
-    ]
-    wait = facts.now + SECOND_LOOK if siblings else None
-    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=wait)
+    siblings = _siblings(decision, order, Purpose.TARGET)
+    again = 0 < share.stops_lost < STOPS_LOST_MAX - 1
+    wait = delay(share.stops_lost) if again else SECOND_LOOK if siblings else None
+    cover_at = facts.now + wait if wait is not None else None
+    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=cover_at)
     looks = (LookUp(order_id=other.id) for other in siblings)
     return decision.on(decision.book.with_share(lost)).do(*looks)
+
+
+def _target_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
+    """Have a target that ended unasked told of; not at once: its stop may have filled, with the news on its way."""
+    share = decision.book.share(order.bot_id)
+    if not share.quantity:
+        return decision
+    looks = (LookUp(order_id=other.id) for other in _siblings(decision, order, Purpose.STOP))
+    told = evolve(share, tell_target_at=facts.now + SECOND_LOOK)
+    return decision.on(decision.book.with_share(told)).do(*looks)
+
+
+def _siblings(decision: Decision, order: Order, purpose: Purpose) -> list[Order]:
+    """Return the orders for *purpose* that were made together with *order*, and are not over."""
+    others = decision.book.orders_of(order.bot_id)
+    return [other for other in others if other.plan_id == order.plan_id and other.ticket.purpose is purpose]

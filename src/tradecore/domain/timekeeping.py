@@ -12,6 +12,7 @@ _Value = TypeVar("_Value", Order, Plan, Wish, Share)
 
 # Every moment that is ever compared with now; the others only say when something was.
 _OF_ORDER: Final = ("send_at", "cancel_at", "denied_at", "look_at")
+_OF_SHARE: Final = ("cover_at", "passed_at", "tell_target_at")
 _OF_PLAN: Final = ("started_at", "deadline", "not_before", "clear_by")
 _OF_WISH: Final = ("came_at", "retry_at")
 
@@ -32,7 +33,7 @@ def in_step(book: Book, now: datetime) -> Book:
         suspicion = evolve(suspicion, at=suspicion.at - back)
     return evolve(
         book,
-        shares=tuple(_set_back(share, back, "cover_at") for share in book.shares),
+        shares=tuple(_set_back(share, back, *_OF_SHARE) for share in book.shares),
         orders=tuple(_set_back(order, back, *_OF_ORDER) for order in book.orders),
         plan=plan,
         waiting=tuple(_set_back(wish, back, *_OF_WISH) for wish in book.waiting),

@@ -103,6 +103,8 @@ class Share:
     target_price: Decimal | None = None
     cover_at: datetime | None = None  # when a lost stop may be placed anew: news of its sibling may be on the way
     stops_lost: int = 0  # how many of its stops the venue refused or let go without being asked
+    passed_at: datetime | None = None  # when the price was first seen past a stop that had not filled
+    tell_target_at: datetime | None = None  # when to tell that its target ended unasked, and not by its stop's fill
 
     def __attrs_post_init__(self) -> None:
         """Hold quantity, cost and trade together: all of them, or none."""

@@ -1,11 +1,12 @@
 """Keep every open share under its stop, and leave no protection without a share."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from tests.builders import AAPL, ACCOUNT, BOT, MONDAY, OTHER_BOT, a_book, a_bot
+from tests.builders import AAPL, ACCOUNT, BOT, CLOSED, MONDAY, OTHER_BOT, a_book, a_bot
 from tests.desk import Desk
 from tests.unit.domain.examples import (
     BRACKET,
@@ -24,16 +25,17 @@ from tests.unit.domain.examples import (
     told,
 )
 from tradecore.domain.book import Book
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import CloseAsked, DriftAdopted
 from tradecore.domain.ids import OrderId
 from tradecore.domain.instruments import Kind
 from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side
-from tradecore.domain.protecting import STOPS_LOST_MAX, uncovered
+from tradecore.domain.pacing import STOPS_LOST_MAX
+from tradecore.domain.protecting import uncovered
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
-from tradecore.domain.venues import VenueRules
+from tradecore.domain.venues import Quote, VenueRules
 
 STOP, EXIT = Purpose.STOP, Purpose.EXIT
 
@@ -132,6 +134,44 @@ def test_a_stop_beside_a_target_is_replaced_only_after_a_second_look() -> None:
     assert [ticket.purpose for ticket in submitted(later)] == [STOP]
 
 
+@pytest.mark.parametrize("news", [News.CANCELLED, News.REJECTED, News.EXPIRED])
+def test_of_a_target_that_ends_unasked_a_person_is_told_once(news: News) -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+
+    first = tale.report(news, target.ticket)
+    notes = [told(tale.wake(after=1), Urgency.NOTE) for _ in range(4)]
+
+    assert looked_up(first) == (stop.id,)
+    assert [bool(note) for note in notes] == [False, True, False, False]
+    assert notes[1].endswith("the target of 10 has ended unasked, and is not placed again.")
+    assert tale.tickets == []
+
+
+@pytest.mark.parametrize("stop_first", [False, True])
+def test_nobody_is_told_of_a_target_that_ends_because_its_stop_fills(*, stop_first: bool) -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+    news = [(News.FILLED, stop.ticket), (News.CANCELLED, target.ticket)]
+
+    for one, ticket in news if stop_first else reversed(news):
+        tale.report(one, ticket)
+    later = [tale.wake(after=1) for _ in range(4)]
+
+    assert "".join(told(decision, Urgency.NOTE) for decision in later) == ""
+
+
+def test_nobody_is_told_of_a_target_that_was_asked_to_go() -> None:
+    stop, target = a_stop(), a_target()
+    tale = Tale(book=guarded(stop, target))
+    tale.alert(CLOSE)
+
+    tale.report(News.CANCELLED, target.ticket)
+    later = [tale.wake(after=1) for _ in range(4)]
+
+    assert "".join(told(decision, Urgency.NOTE) for decision in later) == ""
+
+
 def test_a_lost_stop_is_replaced_while_another_bots_plan_is_under_way() -> None:
     stop = a_stop()
     tale = Tale(a_bot(), a_bot(id=OTHER_BOT), book=guarded(stop))
@@ -211,12 +251,26 @@ def test_a_share_whose_stop_the_venue_refuses_three_times_is_closed() -> None:
     tale.wake()
     for _ in range(STOPS_LOST_MAX):
         tale.report(News.REJECTED, reason="no stops today")
+        tale.wake(after=2)
 
     assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP, EXIT]
     assert len({ticket.id for ticket in tale.tickets}) == 4
-    assert "the venue does not take one: closing the share." in told(tale.decisions[-1], Urgency.ALARM)
+    assert "the venue does not take one: closing the share." in told(tale.decisions[-2], Urgency.ALARM)
     tale.report()
     assert tale.book.shares == ()
+
+
+def test_three_refusals_of_a_stop_in_an_instant_do_not_close_the_share() -> None:
+    tale = Tale(book=guarded())
+    tale.wake()
+
+    tale.report(News.REJECTED, reason="not now")
+    tale.report(News.REJECTED, reason="not now")
+    early, later = tale.wake(after=1), tale.wake(after=1)
+
+    assert [submitted(decision) for decision in (early, later)] == [(), (tale.last,)]
+    assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP]
+    assert tale.held() == 10
 
 
 def test_a_close_for_a_lost_stop_is_never_given_up() -> None:
@@ -247,6 +301,69 @@ def test_a_fraction_of_a_coin_is_stopped_like_any_other() -> None:
     tale.wake()
 
     assert tale.sent == [(Side.SELL, D("0.5"), STOP)]
+
+
+# ---------------------------------------------------------------- stops that were jumped over
+
+
+@pytest.mark.parametrize("state", [OrderState.WORKING, OrderState.HELD])
+@pytest.mark.parametrize(("quantity", "price"), [(10, 97), (-10, 103)])
+def test_a_share_whose_stop_the_price_has_jumped_over_is_closed_and_told(
+    state: OrderState, quantity: int, price: int
+) -> None:
+    side, at = (Side.SELL, 98) if quantity > 0 else (Side.BUY, 102)
+    stop = evolve(a_stop(price=at), state=state)
+    stop = evolve(stop, ticket=evolve(stop.ticket, side=side))
+    tale = Tale(book=guarded(stop, quantity=quantity), price=price)
+
+    seen, early = tale.wake(), tale.wake(after=4)
+    late = tale.wake(after=1)
+    tale.report(News.CANCELLED, stop.ticket)
+
+    assert (looked_up(seen), Remind(at=MONDAY + timedelta(seconds=5)) in seen.commands) == ((stop.id,), True)
+    assert (told(seen, Urgency.ALARM) + told(early, Urgency.ALARM), cancelled(early)) == ("", ())
+    assert f"the price is {price}, past the stop at {at}, which has not filled: closing" in told(late, Urgency.ALARM)
+    assert cancelled(late) == (stop.id,)
+    assert tale.sent == [(side, D(10), EXIT)]
+
+
+def test_a_stop_that_fills_after_the_price_was_past_it_is_left_alone() -> None:
+    stop = a_stop()
+    tale = Tale(book=guarded(stop), price=97)
+    tale.wake()
+
+    tale.report(News.FILLED, stop.ticket, average_price=D(97))
+    decision = tale.wake(after=5)
+
+    assert (tale.tickets, told(decision, Urgency.ALARM), tale.book.shares) == ([], "", ())
+
+
+def test_a_price_that_comes_back_before_its_stop_is_forgotten() -> None:
+    tale = Tale(book=guarded(a_stop()))
+    tale.wake(price=97)
+    tale.wake(after=4, price=99)
+
+    again = tale.wake(after=4, price=97)
+
+    assert (cancelled(again), told(again, Urgency.ALARM)) == ((), "")
+    assert tale.book.shares[0].passed_at == MONDAY + timedelta(seconds=8)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hours": CLOSED}, {"hours": None}, {"price": None}, {"price": 98},
+        {"quote": Quote(symbol=AAPL.symbol, last=D(97), at=MONDAY - timedelta(seconds=61))},
+    ],
+    ids=["closed", "nobody knows the hours", "no price", "at the stop", "an old price"],
+)  # fmt: skip
+def test_only_a_price_of_now_in_an_open_market_tells_that_a_stop_was_jumped_over(changes: dict[str, Any]) -> None:
+    tale = Tale(book=guarded(a_stop(), passed_at=MONDAY - timedelta(seconds=60)), price=97)
+
+    decision = tale.wake(**changes)
+
+    assert (cancelled(decision), told(decision, Urgency.ALARM)) == ((), "")
+    assert tale.book.shares[0].passed_at is None
 
 
 # ---------------------------------------------------------------- leftovers

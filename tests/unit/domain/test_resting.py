@@ -1,16 +1,18 @@
 """Send no order into a refusal that the venue's rules make certain, and leave no share bare for long because of it."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from tests.builders import BOT, MONDAY, OTHER_BOT, a_book, a_bot, a_survey
+from tests.builders import AAPL, BOT, CLOSED, MONDAY, OPEN, OTHER_BOT, a_book, a_bot, a_survey, judge
 from tests.unit.domain.examples import (
     BUY,
     CLOSE,
     FLAT,
+    SELL,
     STOP_2,
     D,
     Tale,
@@ -18,17 +20,22 @@ from tests.unit.domain.examples import (
     a_stop,
     a_target,
     cancelled,
+    looked_up,
     submitted,
+    surveys,
     told,
 )
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Status
-from tradecore.domain.orders import News, Order, OrderState, Purpose, Side, Ticket
+from tradecore.domain.ids import BrokerOrderId, OrderId
+from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Report, Side, Ticket
 from tradecore.domain.parties import Mode
 from tradecore.domain.protection import Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.resting import room
+from tradecore.domain.sessions import Hours
+from tradecore.domain.signals import Signal
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.domain.venues import VenueRules
@@ -414,3 +421,137 @@ def test_a_stop_is_reduce_only_where_nothing_can_come_to_stand_against_it(rules:
 def test_an_entry_is_never_reduce_only() -> None:
     with pytest.raises(ValueError, match="reduce-only"):
         Ticket(id=others_stop().id, symbol=a_book().key.symbol, side=Side.BUY, quantity=D(1), reduce_only=True)
+
+
+# ---------------------------------------------------------------- orders by hand on the entry's side
+
+
+def by_hand(side: Side) -> Report:
+    """Return what a survey tells of a person's order."""
+    return Report(
+        order_id=None, broker_order_id=BrokerOrderId("b-hand"), news=News.ACCEPTED, at=MONDAY, symbol=AAPL.symbol,
+        side=side, quantity=D(1))  # fmt: skip
+
+
+@pytest.mark.parametrize("signal", [BUY, SELL])
+@pytest.mark.parametrize("protection", [STOP_2, Protection()])
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize(
+    ("rules", "refuses"),
+    [(ALPACA, True), (evolve(ALPACA, refuses_wash_trades=False), False), (VenueRules(), False)],
+    ids=["Alpaca's rules", "no guard against wash trades", "no rules"],
+)  # fmt: skip
+def test_an_entry_is_refused_whose_stop_and_exit_would_meet_an_order_by_hand(
+    signal: Signal, protection: Protection, side: Side, rules: VenueRules, *, refuses: bool
+) -> None:
+    tale = the_tale(a_book(surveyed_at=None), protection, rules)
+    tale.alert(signal)
+
+    tale.hear(a_survey(0, by_hand(side)))
+
+    same = side is (Side.BUY if signal is BUY else Side.SELL)
+    refusal = tale.verdicts["A"].refusal if "A" in tale.verdicts else None
+    assert refusal is (Refusal.ORDER_BY_HAND if same and refuses else None)
+    assert len(tale.tickets) == (refusal is None)
+
+
+def test_an_entry_that_brings_its_bracket_may_rest_beside_an_order_by_hand() -> None:
+    rules = evolve(ALPACA, brackets_from_flat=False)
+    guarded, bare = (the_tale(a_book(surveyed_at=None), one, rules) for one in (STOP_2, Protection()))
+
+    for tale in (guarded, bare):
+        tale.alert(BUY)
+        tale.hear(a_survey(0, by_hand(Side.BUY)))
+
+    assert (len(guarded.tickets), len(bare.tickets)) == (1, 0)
+
+
+def test_before_an_order_by_hand_stops_an_entry_the_broker_is_asked_whether_it_still_works() -> None:
+    tale = the_tale(a_book(strays=1, stray_sides=(Side.BUY,)))
+
+    asked = tale.alert(BUY)
+    (entry,) = submitted(tale.hear(a_survey(0)))
+
+    assert (surveys(asked), submitted(asked), entry.quantity) == (True, (), 5)
+
+
+def test_the_closing_half_of_a_flip_does_not_wait_for_that_question() -> None:
+    book = a_book(shares=(a_share(-5),), strays=1, stray_sides=(Side.BUY,))
+    tale = the_tale(book, Protection())
+
+    closing = tale.alert(BUY)
+    refused = tale.report()
+
+    assert [ticket.purpose for ticket in submitted(closing)] == [EXIT]
+    assert tale.verdicts["A"].refusal is Refusal.ORDER_BY_HAND
+    assert tale.verdicts["A"].outcome.startswith("Closed, but not reversed: An order by hand")
+    assert surveys(refused), "by the next alert it may have gone"
+
+
+def test_only_what_is_not_ours_counts_as_an_order_by_hand() -> None:
+    forgotten = evolve(by_hand(Side.BUY), order_id=OrderId("GONE-1-1"))
+
+    book = judge(a_book(), a_survey(0, forgotten, by_hand(Side.SELL), by_hand(Side.SELL))).book
+
+    assert (book.strays, book.stray_sides) == (3, (Side.SELL,))
+
+
+# ---------------------------------------------------------------- an exit that meets an order by hand
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "limit"),
+    [
+        (10, 100, 95), (-10, 100, 105),
+        (10, D("99.99"), D("94.99")), (-10, D("99.99"), D("104.99")), (10, D("0.01"), D("0.01")),
+    ],
+)  # fmt: skip
+def test_an_exit_that_was_taken_for_a_wash_trade_goes_out_again_with_a_limit_far_through_the_market(
+    quantity: int, price: Decimal, limit: Decimal
+) -> None:
+    tale = the_tale(a_book(shares=(a_share(quantity),)), Protection())
+    tale.alert(CLOSE)
+    first = tale.last
+
+    tale.report(News.REJECTED, wash_trade=True, reason="potential wash trade detected")
+    tale.wake(after=1, price=price)
+
+    assert (first.type, tale.last.type, tale.last.limit_price) == (OrderType.MARKET, OrderType.LIMIT, limit)
+    assert (tale.last.purpose, tale.last.reduce_only, tale.last.quantity) == (EXIT, True, 10)
+    tale.report()
+    assert (tale.held(), tale.verdicts["A"].status) == (0, Status.DONE)
+
+
+@pytest.mark.parametrize("changes", [{"wash_trade": False}, {"price": None}], ids=["another reason", "no price"])
+def test_another_refusal_or_no_price_leaves_the_exit_a_market_order(changes: dict[str, Any]) -> None:
+    tale = the_tale(a_book(shares=(a_share(10),)), Protection())
+    tale.alert(CLOSE)
+
+    tale.report(News.REJECTED, wash_trade=changes.get("wash_trade", True), reason="no")
+    tale.wake(after=1, **{name: value for name, value in changes.items() if name == "price"})
+
+    assert [ticket.type for ticket in tale.tickets] == [OrderType.MARKET, OrderType.MARKET]
+
+
+@pytest.mark.parametrize(("hours", "goes"), [(OPEN, True), (CLOSED, False)], ids=["open", "closed"])
+def test_an_exit_whose_limit_the_market_has_left_behind_is_called_off_and_sent_anew(
+    hours: Hours, *, goes: bool
+) -> None:
+    tale = the_tale(a_book(shares=(a_share(10),)), Protection())
+    tale.alert(CLOSE)
+    tale.report(News.REJECTED, wash_trade=True, reason="potential wash trade detected")
+    tale.wake(after=1)
+    exit_ = tale.last
+
+    called_off: list[OrderId] = []
+    tale.report(News.ACCEPTED, exit_)
+    for _ in range(20):
+        called_off += cancelled(tale.wake(after=1, hours=hours, price=90))
+        if tale.book.order(exit_.id) is not None and looked_up(tale.decisions[-1]):
+            tale.report(News.ACCEPTED, exit_)
+
+    assert called_off[:1] == ([exit_.id] if goes else [])
+    if goes:
+        tale.report(News.CANCELLED, exit_)
+        tale.wake(after=2)
+        assert (tale.last.id != exit_.id, tale.last.quantity) == (True, 10)

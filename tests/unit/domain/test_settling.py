@@ -242,6 +242,45 @@ def test_a_lost_answer_is_looked_up_and_never_blindly_repeated() -> None:
     assert tale.order(tale.last.id).state is S.UNKNOWN
 
 
+def test_an_order_that_only_waits_is_looked_up_ever_later_and_at_once_again_after_news() -> None:
+    tale = opened(book=a_book(shares=(a_share(-10),)))
+    tale.alert(CLOSE)
+    tale.report(N.ACCEPTED)
+    order, waits = tale.last, []
+
+    for _ in range(10):
+        begun = tale.seconds
+        while not looked_up(tale.wake(after=1)):
+            pass
+        waits.append(tale.seconds - begun)
+        tale.report(N.ACCEPTED, order)
+    tale.report(N.ACCEPTED, order, filled=D(4))
+
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert [bool(looked_up(tale.wake(after=1))) for _ in range(2)] == [False, True]
+
+
+def test_a_cancel_of_what_has_waited_for_long_is_looked_up_soon() -> None:
+    waiting = an_order(a_ticket("X", Side.BUY), bot_id=None, looks=9, look_at=MONDAY + timedelta(seconds=300))
+    tale = Tale(book=a_book(orders=(waiting,)))
+
+    tale.wake()
+    tale.report(N.CANCEL_PENDING, waiting.ticket)
+
+    assert [bool(looked_up(tale.wake(after=1))) for _ in range(2)] == [False, True]
+
+
+def test_what_has_waited_for_long_and_is_denied_is_asked_for_again_soon() -> None:
+    waiting = a_stop(looks=9)
+    tale = Tale(book=a_book(shares=(a_share(10),), orders=(waiting,)))
+
+    tale.hear(OrderMissing(order_id=waiting.id))
+
+    order = tale.book.order(waiting.id)
+    assert order is not None
+    assert order.look_at == MONDAY + timedelta(seconds=2)
+
+
 def test_what_was_lost_and_found_goes_on_as_if_nothing_had_been() -> None:
     tale = opened()
     tale.hear(OrderLost(order_id=tale.last.id, why="timeout"))

@@ -30,7 +30,7 @@ OPENINGS: dict[type, set[str]] = {Wish: {"queued_until"}}
 MOVED = {
     Book: {"remind_at", "survey_at"},
     Suspicion: {"at"},
-    Share: {"cover_at"},
+    Share: set(timekeeping._OF_SHARE),
     Order: set(timekeeping._OF_ORDER),
     Plan: set(timekeeping._OF_PLAN),
     Wish: set(timekeeping._OF_WISH),

@@ -146,7 +146,17 @@ def books(draw: st.DrawFn) -> Book:
     working = tuple(draw(orders(f"OLD-{number}-1")) for number in range(draw(few)))
     held = draw(st.dictionaries(owners, signed, max_size=3))
     stops = st.none() | prices
-    shares = tuple(a_share(held[bot], bot, stop_price=draw(stops), stops_lost=draw(few)) for bot in sorted(held))
+    shares = tuple(
+        a_share(
+            held[bot],
+            bot,
+            stop_price=draw(stops),
+            stops_lost=draw(few),
+            passed_at=draw(maybe_moments),
+            tell_target_at=draw(maybe_moments),
+        )
+        for bot in sorted(held)
+    )
     doubt = st.builds(Suspicion, difference=signed, at=moments, moves=st.just(3))
     return Book(
         key=KEY, instrument=draw(st.sampled_from([AAPL, None])), shares=shares,
@@ -154,7 +164,7 @@ def books(draw: st.DrawFn) -> Book:
         plan=draw(st.none() | plans(working)),
         waiting=tuple(draw(wishes(f"WAIT{number}")) for number in range(draw(few))),
         suspicion=draw(st.none() | doubt), surveyed_at=draw(maybe_moments), moves=3,
-        survey_at=draw(maybe_moments),
+        survey_at=draw(maybe_moments), stray_sides=draw(st.lists(st.sampled_from(Side), unique=True).map(tuple)),
     )  # fmt: skip
 
 
