@@ -105,9 +105,14 @@ def test_keys_are_replaced_and_removed(broker: Terminal) -> None:
     add(broker)
 
     assert "PA1 with paper keys" in broker.run("keys", "set", "stocks", typed=lines(AGAIN))
-    broker.run("keys", "remove", "stocks")
+    broker.run("keys", "remove", "stocks", typed="n\n", code=1)
+    assert [one["number"] for one in broker.json("keys", "list")] == ["PA1"]
 
+    assert "The keys of stocks are deleted." in broker.run("keys", "remove", "stocks", typed="y\n")
     assert "No account has keys" in broker.run("keys", "list")
+    assert broker.run("keys", "remove", "stocks") == "stocks has no keys.\n"
+    broker.run("keys", "set", "stocks", typed=lines(PAPER))
+    assert broker.run("keys", "remove", "stocks", "--yes") == "The keys of stocks are deleted.\n"
 
 
 def test_the_key_is_rotated_in_steps_and_the_doctor_tells_how_far(

@@ -173,6 +173,26 @@ def test_a_bot_is_copied_switched_off_and_listed_with_where_it_stands(terminal: 
     assert "trades AAPL 15 Min already" in terminal.run("bot", "on", "copy", code=1)
 
 
+def test_a_copy_with_a_name_of_its_own_leaves_the_first_one_its_name(terminal: Terminal) -> None:
+    terminal.run("bot", "clone", "AAPL 15 Min", "--name", "m2")
+
+    assert "AAPL 15 Min is removed" in terminal.run("bot", "remove", "AAPL 15 Min", "--yes")
+    assert "m2 is removed" in terminal.run("bot", "remove", "aapl 15 min", "--yes")
+
+
+def test_only_where_two_bots_show_the_same_name_their_ids_are_asked_for(terminal: Terminal) -> None:
+    terminal.run("bot", "clone", "AAPL 15 Min")
+    ids = [one["bot_id"] for one in terminal.json("bot", "list") if one["label"] == "AAPL 15 Min"]
+
+    said = terminal.run("bot", "off", "AAPL 15 Min", code=1)
+
+    assert len(ids) == 2
+    assert all(one in said for one in ids)
+    assert "Name it by its id" in said
+    terminal.run("bot", "remove", ids[1], "--yes")
+    assert [one["bot_id"] for one in terminal.json("bot", "list") if one["label"] == "AAPL 15 Min"] == ids[:1]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -6,13 +6,16 @@ from threading import Event
 from time import monotonic
 
 import pytest
+from attrs import evolve
 
 from tests.rooms import Demo
 from tests.unit.cli.terminal import Terminal
+from tradecore.adapters.system.keys import new_key
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import ReconcileDue
-from tradecore.domain.ids import Symbol
+from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.orders import OrderType, Side
+from tradecore.domain.parties import Venue
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime import premises
 from tradecore.entrypoints.runtime.first_run import FILE_NAME, read
@@ -189,6 +192,45 @@ def test_without_an_engine_flatten_says_when_it_begins_and_does_not_wait(termina
     assert all("begins at the next `tradecore run`" in said for said in (asked, not_flat))
     assert "paper holds 10 AAPL" in not_flat
     assert "next `tradecore run`" not in terminal.run("flatten", "--account", "paper", "--yes", "--wait", "600")
+
+
+def test_where_a_broker_cannot_be_asked_nothing_is_promised(
+    terminal: Terminal, idle: TradingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", new_key())
+    account = idle.services.directory.accounts()[0]
+    idle.services.directory.keep(
+        evolve(account, id=AccountId("dark"), name="dark", venue=Venue.ALPACA)
+    )  # without keys, so that nobody can be asked
+
+    asked = terminal.run("flatten", "--account", "dark", "--yes", "--wait", "1", code=7)
+    halted = terminal.run("halt", "--account", "dark", "--level", "flatten", "--yes", "--wait", "1", code=7)
+
+    for said in (asked, halted):
+        assert "dark: the broker does not tell what is held" in said
+        assert "It may hold more than tradecore knows" in said
+    assert "run this again when it answers" in asked
+    assert "goes on trying" not in asked
+    assert "run this again" not in halted
+    assert "goes on trying" in halted
+
+
+def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
+    terminal: Terminal, trading: TradingRoom
+) -> None:
+    never = "as far as tradecore has seen (it has not looked yet)"
+    assert f"It holds nothing, {never}." in terminal.run("account", "show", "paper")
+    assert "(paper: it has not looked yet)" in terminal.run("drift", "list")
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+    work_off(terminal, trading)
+    account = trading.services.directory.accounts()[0]
+    (book,) = trading.services.history.books(account.id)
+    assert book.surveyed_at is not None
+
+    look = f"last look: {book.surveyed_at:%Y-%m-%d %H:%M} UTC"
+    assert f"It holds nothing, as far as tradecore has seen ({look})." in terminal.run("account", "show", "paper")
+    assert f"Brokers and books agree, as far as tradecore has seen (paper: {look})." in terminal.run("drift", "list")
 
 
 def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(

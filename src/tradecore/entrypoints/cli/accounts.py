@@ -16,7 +16,7 @@ from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, user_named
 from tradecore.entrypoints.cli.keys import checked, read_keys, save, with_keys
 from tradecore.entrypoints.cli.opening import as_json, with_room
-from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
 from tradecore.entrypoints.cli.values import LIMIT
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.stakes import Stake, stakes
@@ -153,7 +153,8 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     rows += [(book.key.symbol, "held by hand", book.external, None) for book in books if book.external]
     rows += [(book.key.symbol, f"orders by hand: {book.strays}", None, None) for book in books if book.strays]
     rows += [(book.key.symbol, "NOBODY KNOWS WHY", book.drift, None) for book in books if book.drift]
-    print_table(("symbol", "whose", "quantity", "price"), rows, nothing="It holds nothing.")
+    nothing = f"It holds nothing, as far as tradecore has seen ({last_look(books)})."
+    print_table(("symbol", "whose", "quantity", "price"), rows, nothing=nothing)
 
 
 def _limits_of(found: Account) -> list[tuple[str, str]]:

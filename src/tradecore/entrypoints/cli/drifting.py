@@ -11,7 +11,7 @@ from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError
 from tradecore.entrypoints.cli.finding import account_named, bot_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
-from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
 from tradecore.entrypoints.runtime.rooms import Room
 
 
@@ -31,15 +31,16 @@ def list_drift(room: Room, /, *, as_json: bool) -> None:
     from tradecore.entrypoints.web.present import drift_view
 
     services = room.services
-    found = [
-        (one, book) for one in services.directory.accounts() for book in services.history.books(one.id) if book.drift
-    ]
+    kept = [(one, services.history.books(one.id)) for one in services.directory.accounts()]
+    found = [(one, book) for one, books in kept for book in books if book.drift]
     if as_json:
         print_json([drift_view(book, one.name) for one, book in found])
         return
     rows = ((one.name, book.key.symbol, book.drift, book.external, book.net) for one, book in found)
     columns = ("account", "symbol", "nobody's", "held by hand", "in all")
-    print_table(columns, rows, nothing="Brokers and books agree.")
+    looks = "; ".join(f"{one.name}: {last_look(books)}" for one, books in kept)
+    nothing = f"Brokers and books agree, as far as tradecore has seen ({looks or 'there is no account yet'})."
+    print_table(columns, rows, nothing=nothing)
 
 
 @drift.command(epilog=examples(

@@ -35,8 +35,13 @@ def account_named(directory: Directory, name: str | None, user: User | None = No
 
 
 def bot_named(directory: Directory, name: str) -> Bot:
-    """Return the bot with this id, name, or symbol and timeframe such as ``AAPL 15 Min``."""
-    return _one_of("bot", name, directory.bots(), _names_of, lambda bot: f"{bot.label} ({bot.id})")
+    """Return the bot with this id or the name that lists show, else the one of this symbol and timeframe.
+
+    A copy with a name of its own does not hide the first bot, which lists still call ``AAPL 15 Min``.
+    """
+    bots, wanted = directory.bots(), name.strip().casefold()
+    shown = tuple(bot for bot in bots if wanted in {bot.id.casefold(), bot.label.casefold()})
+    return _one_of("bot", name, shown or bots, _names_of, lambda bot: f"{bot.label} ({bot.id})")
 
 
 def alert_named(history: History, name: str) -> AlertRecord:

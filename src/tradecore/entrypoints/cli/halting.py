@@ -27,6 +27,7 @@ _LEVELS: Final = {
 _BY: Final = "the command line"
 _LOOK_SECONDS: Final = 0.2
 _BEGINS_LATER: Final = "No tradecore runs on this folder: it begins at the next `tradecore run`."
+_MAY_HOLD_MORE: Final = "It may hold more than tradecore knows"
 _ONE_SCOPE: Final = "Name one scope: --bot, --account, --user or --all."
 
 _SCOPES: Final = (
@@ -97,7 +98,7 @@ def halt(
     else:
         click.echo(f"Halted: {target.name}, {_LEVELS[level].value} ({pressed.halt.id}).")
     if pressed.halt.level is HaltLevel.FLATTEN:
-        _follow(room, target, pressed.flattening, seconds)
+        _follow(room, target, pressed.flattening, seconds, stays=True)
 
 
 @click.command(epilog=examples("tradecore resume --account paper"))
@@ -146,7 +147,7 @@ def flatten(room: Room, /, *, yes: bool, seconds: int | None, **named: Any) -> N
         raise click.UsageError("Say what: --bot, --account, --user or --all.")
     _confirm(target, "close everything", yes=yes)
     flattening = room.halting.flatten(target.scope, why=f"asked for on {_BY}")
-    _follow(room, target, flattening, seconds)
+    _follow(room, target, flattening, seconds, stays=False)
 
 
 def _is_pressing() -> bool:
@@ -192,10 +193,14 @@ def _confirm(target: _Target, what: str, *, yes: bool) -> None:
         raise SaidError("That was not the name: nothing was done.")
 
 
-def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | None) -> None:
-    """Say what was asked to get flat; with *seconds*, wait until the broker confirms it."""
+def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | None, *, stays: bool) -> None:
+    """Say what was asked to get flat; with *seconds*, wait until the broker confirms it.
+
+    A switch that *stays* pressed asks again by itself; a flatten asks once, and only books that are known.
+    """
+    then = "the switch asks again until it answers" if stays else "run this again when it answers"
     for sentence in flattening.unreachable:
-        click.secho(sentence, err=True, fg="yellow")
+        click.secho(f"{sentence}. {_MAY_HOLD_MORE}: {then}.", err=True, fg="yellow")
     for key in flattening.keys:
         click.echo(f"Asked to get flat: {key.symbol}", err=True)
     if not flattening.keys and not flattening.unreachable:
@@ -204,10 +209,10 @@ def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | 
     if is_idle and flattening.keys:
         click.secho(_BEGINS_LATER, err=True, fg="yellow")
     if seconds is not None:
-        _wait_until_flat(room, target, 0 if is_idle else seconds)
+        _wait_until_flat(room, target, 0 if is_idle else seconds, is_asked=stays or bool(flattening.keys))
 
 
-def _wait_until_flat(room: Room, target: _Target, seconds: int) -> None:
+def _wait_until_flat(room: Room, target: _Target, seconds: int, *, is_asked: bool) -> None:
     left = room.halting.still_open(target.scope)
     pause = Event()
     for _ in range(round(seconds / _LOOK_SECONDS)):
@@ -216,8 +221,8 @@ def _wait_until_flat(room: Room, target: _Target, seconds: int) -> None:
         pause.wait(_LOOK_SECONDS)
         left = room.halting.still_open(target.scope)
     if left:
-        hint = "What was asked for stays asked for: `tradecore run` goes on trying."
-        raise SaidError("\n".join(("Not flat yet:", *left, hint)), Exit.NOT_FLAT)
+        hint = ("What was asked for stays asked for: `tradecore run` goes on trying.",) if is_asked else ()
+        raise SaidError("\n".join(("Not flat yet:", *left, *hint)), Exit.NOT_FLAT)
     said = "Flat: the broker confirms that nothing is held and nothing works."
     if target.scope.bot_id is not None:
         said = f"{target.name} holds and works nothing any more; what others of the account hold stays."

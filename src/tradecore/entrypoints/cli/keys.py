@@ -94,14 +94,21 @@ def list_keys(room: Room, /, *, as_json: bool) -> None:
 
 @keys.command(epilog=examples("tradecore keys remove stocks"))
 @click.argument("account")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @with_room
-def remove(room: Room, /, account: str) -> None:
+def remove(room: Room, /, account: str, *, yes: bool) -> None:
     """Delete an account's keys. Refused while it holds anything, because nobody could close it then."""
     found = account_named(room.services.directory, account)
-    no = room.services.keyring.forget(found)
+    keyring = room.services.keyring
+    if keyring.kept(found.id) is None:
+        click.echo(f"{found.name} has no keys.")
+        return
+    if not yes:
+        click.confirm(f"Delete the keys of {found.name}?", abort=True)
+    no = keyring.forget(found)
     if no is not None:
         raise SaidError(no.reason)
-    click.echo(f"{found.name} has no keys.")
+    click.echo(f"The keys of {found.name} are deleted.")
 
 
 @keys.command(epilog=examples("tradecore keys rotate"))

@@ -12,6 +12,7 @@ import click
 from tradecore.domain.money import plain
 
 if TYPE_CHECKING:
+    from tradecore.domain.book import Book
     from tradecore.domain.stories import Node
 
 _T = TypeVar("_T")
@@ -39,6 +40,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, not
         click.echo(nothing)
         return
     Console(width=None if sys.stdout.isatty() else _WIDTH_UNSEEN, highlight=False, markup=False).print(table)
+
+
+def last_look(books: "Iterable[Book]") -> str:
+    """Say when tradecore last looked at what the broker holds of *books*: what it shows is no newer than that."""
+    looks = [book.surveyed_at for book in books if book.surveyed_at is not None]
+    return f"last look: {_cell(max(looks))}" if looks else "it has not looked yet"
 
 
 def _cell(value: object) -> str:
