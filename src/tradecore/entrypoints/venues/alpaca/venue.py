@@ -9,10 +9,10 @@ from flask import g
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account, Holding
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
 from tradecore.entrypoints.venues.alpaca.engine.orders import Update
-from tradecore.entrypoints.venues.alpaca.faults import Faults
 from tradecore.entrypoints.venues.alpaca.manners import Manners
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
 from tradecore.entrypoints.venues.alpaca.tape import Tape
+from tradecore.entrypoints.venues.faults import Faults
 
 
 @final
