@@ -36,7 +36,7 @@ _DROPS: Final = 10
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
-def struck(response: Response, strike: Strike, words: Mapping[Fault, Response]) -> Response:
+def struck(response: Response, strike: Strike[Fault], words: Mapping[Fault, Response]) -> Response:
     """Return what becomes of an answer that is struck; *words* are those that the venue itself would say."""
     if page := _PAGES.get(strike.fault):
         status, title = page

@@ -35,8 +35,9 @@ class Product:
 
 def _product(row: str, months: str = _QUARTERS, lead: int = 0) -> Product:
     symbol, root, tick, value, start, fees, commissions, title = row.split(maxsplit=7)
-    numbers = [Decimal(number) for number in (tick, value, start, fees, commissions)]
-    return Product(symbol, root, title, *numbers, months=months, lead=lead)
+    return Product(
+        symbol, root, title, Decimal(tick), Decimal(value), Decimal(start), Decimal(fees), Decimal(commissions),
+        months, lead)  # fmt: skip
 
 
 PRODUCTS: Final = (
