@@ -22,8 +22,8 @@ from tests.integration.projectx_exchange import (
 )  # fmt: skip
 
 CLOSED = "Trading is currently unavailable. The instrument is not in an active trading status."
-STOP_LOSS = {"stopLossBracket": {"ticks": -8, "type": STOP}}
-BRACKET = {**STOP_LOSS, "takeProfitBracket": {"ticks": 20, "type": LIMIT}}
+STOP_LOSS: dict[str, Any] = {"stopLossBracket": {"ticks": -8, "type": STOP}}
+BRACKET: dict[str, Any] = {**STOP_LOSS, "takeProfitBracket": {"ticks": 20, "type": LIMIT}}
 
 
 @pytest.fixture

@@ -45,7 +45,9 @@ def struck(response: Response, strike: Strike[Fault], words: Mapping[Fault, Resp
         return said
     match strike.fault:
         case Fault.INVALID_JSON:
-            return Response(response.get_data()[:-1] or b"{", response.status_code, mimetype="application/json")
+            return Response(
+                response.get_data().rstrip()[:-1] or b"{", response.status_code, mimetype="application/json"
+            )
         case Fault.RESET | Fault.RESET_AFTER:
             response.headers[STRIKE] = "reset 0"
         case Fault.HANG | Fault.HANG_AFTER:
@@ -88,7 +90,7 @@ class StrikingWire:
             return
         if kind == "hang":
             await _has_gone(receive, int(seconds))
-        _reset(send)
+        reset(send)
         await _has_gone(receive, None)
 
 
@@ -113,7 +115,7 @@ async def _has_gone(receive: _Receive, seconds: float | None) -> bool:
     return True
 
 
-def _reset(send: _Send) -> None:
+def reset(send: _Send) -> None:
     """Break the connection off without a word."""
     # ASGI has no way to do so; uvicorn sends by a method of the object that knows the connection.
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]

@@ -16,14 +16,17 @@ from tradecore.entrypoints.runtime import logs
 from tradecore.entrypoints.runtime.crew import Crew
 from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 from tradecore.entrypoints.venues.faults import Faults
-from tradecore.entrypoints.venues.listening import take_port
+from tradecore.entrypoints.venues.listening import port_taken, take_port
 from tradecore.entrypoints.venues.projectx.account_switches import add_account_switches
 from tradecore.entrypoints.venues.projectx.app import any_case, create_app
 from tradecore.entrypoints.venues.projectx.engine.exchange import ProjectXExchange
 from tradecore.entrypoints.venues.projectx.fault_switches import add_fault_switches
+from tradecore.entrypoints.venues.projectx.hub_switches import add_hub_switches
+from tradecore.entrypoints.venues.projectx.hubs import Hubs
 from tradecore.entrypoints.venues.projectx.market_switches import add_market_switches, add_time_switches
 from tradecore.entrypoints.venues.projectx.pace import Pace
 from tradecore.entrypoints.venues.projectx.tokens import Tokens
+from tradecore.entrypoints.venues.projectx.topics import MARKET, USER
 from tradecore.entrypoints.venues.projectx.venue import Login, Venue
 from tradecore.entrypoints.venues.shifting import ShiftedClock
 from tradecore.entrypoints.venues.striking import StrikingWire
@@ -68,21 +71,32 @@ class ProjectXVenue:
         for _ in range(options.accounts):
             self.exchange.open_account()
         self._server = take_port(options.host, options.port)
+        self.hubs = self._take_hubs()
         app = create_app(self.venue)
         add_market_switches(app, self.venue)
         add_time_switches(app, self.venue, self.clock)
         add_account_switches(app, self.venue)
         add_fault_switches(app, self.venue)
+        add_hub_switches(app, self.venue, self.hubs)
         self._app = any_case(app)
         self._random = Random(options.seed)  # noqa: S311  The prices of a demo guard nothing.
 
+    def _take_hubs(self) -> Hubs:
+        try:
+            return Hubs(self.venue, self._options.host, self._options.hub_port)
+        except OSError as error:
+            self._server.stop()
+            raise port_taken(self._options.host, self._options.hub_port, "--hub-port", error) from error
+
     def start(self) -> None:
         """Begin to answer."""
+        self.hubs.start()
         self._server.start(self._app, around=StrikingWire)
 
     def stop(self) -> None:
         """End everything. A repeat is harmless."""
         self._server.stop()
+        self.hubs.stop()
 
     def tick(self) -> None:
         """Let a second pass."""
@@ -95,9 +109,12 @@ class ProjectXVenue:
     def told(self) -> dict[str, Any]:
         """Return where it is, who may use it, and the accounts."""
         rest = self._server.url
+        hubs = f"{rest.rpartition(':')[0]}:{self.hubs.port}"
         return {
             "venue": "projectx",
             "rest": rest,
+            "user_hub": hubs + USER,
+            "market_hub": hubs + MARKET,
             "user": self.venue.login.user,
             "key": self.venue.login.key,
             "accounts": [{"id": one.id, "name": one.name} for one in self.exchange.floor.accounts.values()],

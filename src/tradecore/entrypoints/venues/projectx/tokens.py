@@ -42,6 +42,10 @@ class Tokens:
             self._ends[token] = ends
         return token
 
+    def new_id(self) -> str:
+        """Return an id for a connection."""
+        return self._mint.new()
+
     def ends(self, token: str) -> datetime | None:
         """Return when a token that is good now ends; None for any other."""
         with self._lock:
