@@ -650,3 +650,59 @@ def test_times_over_rest_have_no_zeros_at_their_end(px: ProjectX) -> None:
     assert created.startswith("2026-11-23T15:00:0")
     assert created.endswith("+00:00")
     assert not created.removesuffix("+00:00").endswith("0") or "." not in created
+
+
+# ---------------------------------------------------------------- bars
+
+
+def test_bars_come_newest_first_and_the_limit_keeps_the_newest(px: ProjectX) -> None:
+    minutes = [
+        {"at": f"2026-11-18T15:0{minute}:00Z", "open": str(6400 + minute), "high": str(6410 + minute),
+         "low": str(6390 - minute), "close": str(6401 + minute), "volume": "10"}
+        for minute in range(10)
+    ]  # fmt: skip
+    px.sim("bars", contract="MES", bars=minutes)
+    whole = {
+        "contractId": px.mes, "live": False, "startTime": "2026-11-18T15:00:00Z", "endTime": "2026-11-18T15:10:00Z",
+        "unit": 2, "unitNumber": 1, "limit": 3, "includePartialBar": False,
+    }  # fmt: skip
+
+    def bars(**more: Any) -> list[dict[str, Any]]:
+        return list(px.ask("History/retrieveBars", **{**whole, **more})["bars"])
+
+    assert [bar["t"][14:16] for bar in bars()] == ["09", "08", "07"]
+    fives = bars(unitNumber=5)
+    assert fives[1] == {"t": "2026-11-18T15:00:00+00:00", "o": 6400, "h": 6414, "l": 6386, "c": 6405, "v": 50}
+    assert len(fives) == 2
+    assert len(bars(startTime="2026-11-18T15:08:00+00:00")) == 2
+    assert [bar["t"] for bar in bars(unit=4, startTime="2026-11-17T00:00:00Z")] == ["2026-11-17T23:00:00+00:00"]
+    assert bars(live=True) == []
+    for wrong, code in (
+        ({"contractId": "x"}, 1), ({"unit": 0}, 2), ({"unit": 7}, 2), ({"unitNumber": 0}, 3), ({"limit": 0}, 4),
+        ({"limit": 20_001}, 4),
+    ):  # fmt: skip
+        answer = px.ask("History/retrieveBars", **{**whole, **wrong})
+        assert (coded(answer), answer["bars"]) == ((code, None), None)
+    for name in whole:
+        assert px.send("History/retrieveBars", **{key: whole[key] for key in whole if key != name}).status_code == 400
+
+
+def test_what_trades_now_is_a_bar_that_is_not_over(px: ProjectX) -> None:
+    px.sim("clock", now="2026-11-18T15:00:30Z")
+    px.token = px.ask("Auth/loginKey", userName=px.told["user"], apiKey=px.told["key"])["token"]
+    for last in ("6400", "6402", "6399.5"):
+        px.price(last, volume=2)
+    px.price("6500", volume=0)
+
+    def bars(unit: int, *, partial: bool) -> list[dict[str, Any]]:
+        span = {"startTime": "2026-11-18T15:00:00Z", "endTime": "2026-11-18T15:59:00Z", "limit": 100}
+        more = {"unit": unit, "unitNumber": 1, "includePartialBar": partial}
+        answer = px.ask("History/retrieveBars", contractId=px.mes, live=False, **span, **more)
+        return list(answer["bars"])
+
+    assert bars(2, partial=True) == [
+        {"t": "2026-11-18T15:00:00+00:00", "o": 6400, "h": 6402, "l": 6399.5, "c": 6399.5, "v": 6},
+    ]  # fmt: skip
+    assert bars(2, partial=False) == []
+    assert sum(bar["v"] for bar in bars(1, partial=True)) == 6
+    px.sim("clock", now=None)

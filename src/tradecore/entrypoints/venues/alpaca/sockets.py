@@ -14,9 +14,9 @@ from tradecore.entrypoints.venues.alpaca.connections import Break
 from tradecore.entrypoints.venues.alpaca.data_stream import DataStream
 from tradecore.entrypoints.venues.alpaca.engine.orders import Update
 from tradecore.entrypoints.venues.alpaca.engine.quotes import Quote
-from tradecore.entrypoints.venues.alpaca.tape import Bar
 from tradecore.entrypoints.venues.alpaca.trade_stream import UNKNOWN_WORDS, TradeStream
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.bars import Bar
 from tradecore.entrypoints.venues.event_faults import EventFaults
 
 _T = TypeVar("_T")

@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
-from attrs import asdict, frozen
+from attrs import frozen
 from werkzeug.exceptions import NotFound
 
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
 from tradecore.entrypoints.venues.alpaca.engine.exchange import START_CASH
-from tradecore.entrypoints.venues.alpaca.tape import Bar
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.bars import Minute
 
 
 @frozen(kw_only=True)
@@ -42,22 +42,6 @@ class Parts:
 
     symbol: str
     parts: tuple[Decimal, ...]
-
-
-@frozen(kw_only=True)
-class Minute:
-    """What a price did in the minute from `at` on."""
-
-    at: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-
-    def bar(self) -> Bar:
-        """Return it as the tape keeps it."""
-        return Bar(**asdict(self), count=1, paid=self.close * self.volume)
 
 
 @frozen(kw_only=True)

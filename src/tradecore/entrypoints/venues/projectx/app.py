@@ -12,6 +12,7 @@ from tradecore.entrypoints.venues.projectx.answering import problem
 from tradecore.entrypoints.venues.projectx.auth import add_auth
 from tradecore.entrypoints.venues.projectx.contracts import add_accounts, add_contracts
 from tradecore.entrypoints.venues.projectx.gate import add_gate
+from tradecore.entrypoints.venues.projectx.history import add_history
 from tradecore.entrypoints.venues.projectx.orders import add_orders
 from tradecore.entrypoints.venues.projectx.positions import add_positions
 from tradecore.entrypoints.venues.projectx.reading import ProblemError
@@ -19,7 +20,7 @@ from tradecore.entrypoints.venues.projectx.searching import add_searches
 from tradecore.entrypoints.venues.projectx.venue import Venue
 
 _log = structlog.get_logger()
-_DOORS = (add_auth, add_accounts, add_contracts, add_orders, add_searches, add_positions)
+_DOORS = (add_auth, add_accounts, add_contracts, add_orders, add_searches, add_positions, add_history)
 
 
 def create_app(venue: Venue) -> Flask:

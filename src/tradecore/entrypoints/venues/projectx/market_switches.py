@@ -7,6 +7,7 @@ from attrs import frozen
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import NotFound
 
+from tradecore.entrypoints.venues.bars import Minute
 from tradecore.entrypoints.venues.projectx.engine.contracts import Contract
 from tradecore.entrypoints.venues.projectx.venue import Venue
 from tradecore.entrypoints.venues.shifting import ShiftedClock
@@ -30,6 +31,14 @@ class _Parts:
 
     contract: str
     parts: tuple[int, ...]
+
+
+@frozen(kw_only=True)
+class _Bars:
+    """Bars of a minute, as if they had been traded."""
+
+    contract: str
+    bars: tuple[Minute, ...]
 
 
 @frozen(kw_only=True)
@@ -87,6 +96,12 @@ def add_market_switches(app: Flask, venue: Venue) -> None:
     def parts() -> Response:
         wanted = read(_Parts)
         exchange.fill_in_parts(_named(venue, wanted.contract), wanted.parts)
+        return done()
+
+    @app.post("/sim/bars")
+    def put_bars() -> Response:
+        wanted = read(_Bars)
+        venue.tape.put(_named(venue, wanted.contract).id, (bar.bar() for bar in wanted.bars))
         return done()
 
     @app.post("/sim/roll")

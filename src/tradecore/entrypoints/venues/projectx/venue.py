@@ -2,11 +2,12 @@
 
 from typing import final
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from tradecore.entrypoints.venues.faults import Fault, Faults
 from tradecore.entrypoints.venues.projectx.engine.exchange import ProjectXExchange
 from tradecore.entrypoints.venues.projectx.pace import Pace
+from tradecore.entrypoints.venues.projectx.tape import Tape
 from tradecore.entrypoints.venues.projectx.tokens import Tokens
 
 
@@ -38,3 +39,8 @@ class Venue:
     pace: Pace
     faults: Faults[Fault]
     envelopes: Faults[Envelope]
+    tape: Tape = field(factory=Tape, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Let the tape see every price."""
+        self.exchange.watch(self.tape.note)
