@@ -476,6 +476,12 @@ def test_legs_are_suspended_and_hidden_until_the_entry_fills(px: ProjectX) -> No
     assert [one["id"] for one in px.own("Order/search", startTimestamp=START)["orders"]] == [entry]
 
     px.price("6394.75", bid="6394.5", ask="6394.75")
+    assert [one["id"] for one in px.own("Order/search", startTimestamp=START)["orders"]] == [
+        entry,
+        entry + 1,
+        entry + 2,
+    ]
+    assert px.open() == [entry + 1, entry + 2]
     stop, target = px.order(entry + 1), px.order(entry + 2)
     assert (stop["status"], stop["stopPrice"], stop["side"], stop["size"], stop["type"]) == (1, 6393, 1, 2, 4)
     assert (target["status"], target["limitPrice"], target["side"], target["size"]) == (1, 6400, 1, 2)

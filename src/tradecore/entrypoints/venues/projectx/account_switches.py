@@ -67,7 +67,7 @@ def add_account_switches(app: Flask, venue: Venue) -> None:
     def all_orders(account_id: int) -> Response:
         account = account_of(venue, account_id)
         with exchange.lock:
-            return jsonify([order_shape(one) for one in floor.orders.values() if one.account_id == account.id])
+            return jsonify([order_shape(one) for one in floor.orders_of(account.id)])
 
 
 def account_of(venue: Venue, account_id: int) -> Account:

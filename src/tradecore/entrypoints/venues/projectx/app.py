@@ -16,11 +16,11 @@ from tradecore.entrypoints.venues.projectx.history import add_history
 from tradecore.entrypoints.venues.projectx.orders import add_orders
 from tradecore.entrypoints.venues.projectx.positions import add_positions
 from tradecore.entrypoints.venues.projectx.reading import ProblemError
-from tradecore.entrypoints.venues.projectx.searching import add_searches
+from tradecore.entrypoints.venues.projectx.searching import add_query, add_searches
 from tradecore.entrypoints.venues.projectx.venue import Venue
 
 _log = structlog.get_logger()
-_DOORS = (add_auth, add_accounts, add_contracts, add_orders, add_searches, add_positions, add_history)
+_DOORS = (add_auth, add_accounts, add_contracts, add_orders, add_searches, add_query, add_positions, add_history)
 
 
 def create_app(venue: Venue) -> Flask:

@@ -34,9 +34,7 @@ def add_searches(app: Flask, venue: Venue) -> None:
         with exchange.lock:
             if account_id not in floor.accounts:
                 return failure(_NOT_FOUND, orders=None)
-            return success(
-                orders=_shapes(one for one in floor.orders.values() if one.account_id == account_id and keep(one))
-            )
+            return success(orders=_shapes(one for one in floor.orders_of(account_id) if keep(one)))
 
     @app.post("/api/order/search")
     def search_orders() -> Response:
@@ -62,6 +60,11 @@ def add_searches(app: Flask, venue: Venue) -> None:
                 return failure(_NOT_FOUND, order=None)
             return success(order=order_shape(order))
 
+
+def add_query(app: Flask, venue: Venue) -> None:
+    """Add the address that looks for orders by more, page by page."""
+    exchange, floor = venue.exchange, venue.exchange.floor
+
     @app.post("/api/order/v2/query")
     def query() -> Response:
         asked = body()
@@ -71,7 +74,7 @@ def add_searches(app: Flask, venue: Venue) -> None:
         with exchange.lock:
             if account_id not in floor.accounts:
                 return failure(_NOT_FOUND, orders=None, totalCount=None)
-            found = [one for one in floor.orders.values() if one.account_id == account_id and keep(one)]
+            found = [one for one in floor.orders_of(account_id) if keep(one)]
             found.sort(key=_SORTS[sort], reverse=asked.whole("sortDirection") == 1)
             total = len(found) if asked.flag("includeTotalCount") else None
             return success(orders=_shapes(found[offset : offset + size]), totalCount=total)

@@ -42,7 +42,7 @@ class Floor:
         self.manners = Manners()
         self.listing = Listing(clock.now().astimezone(CHICAGO).date())
         self.accounts: dict[int, Account] = {}
-        self.orders: dict[int, Order] = {}  # oldest first
+        self.orders: dict[int, Order] = {}
         self.trades: list[Trade] = []
         self.quotes: dict[str, Quote] = {}
         self.parts: dict[str, deque[int]] = {}  # how much the next fills in a contract give, at most
@@ -89,10 +89,15 @@ class Floor:
         self.tell("Account", account.id, Action.UPDATED, evolve(account))
 
     def live(self, contract: Contract | None = None, account_id: int | None = None) -> tuple[Order, ...]:
-        """Return the orders that are not over, oldest first; suspended ones included."""
+        """Return the orders that are not over, in the order in which they came; suspended ones included."""
         contract_ids = tuple(self._live) if contract is None else (contract.id,)
         found = (self.orders[order_id] for each in contract_ids for order_id in tuple(self._live.get(each, ())))
         return tuple(order for order in found if account_id in {None, order.account_id})
+
+    def orders_of(self, account_id: int) -> list[Order]:
+        """Return every order that an account ever had, by its id: a stop comes in before its entry."""
+        found = (order for order in self.orders.values() if order.account_id == account_id)
+        return sorted(found, key=lambda order: order.id)
 
     def children(self, order_id: int) -> tuple[Order, ...]:
         """Return the legs of an entry."""
