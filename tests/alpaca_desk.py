@@ -37,12 +37,12 @@ from tradecore.entrypoints.venues.alpaca.engine.orders import Order, Update
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal
 from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
-from tradecore.entrypoints.venues.alpaca.event_faults import EventFault, EventFaults
-from tradecore.entrypoints.venues.alpaca.faults import Aim, Fault
-from tradecore.entrypoints.venues.alpaca.gate import STRIKE
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
-from tradecore.entrypoints.venues.alpaca.trade_stream import TradeStream
+from tradecore.entrypoints.venues.alpaca.trade_stream import UNKNOWN_WORDS, TradeStream
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.event_faults import EventFault, EventFaults
+from tradecore.entrypoints.venues.faults import Aim, Fault
+from tradecore.entrypoints.venues.striking import STRIKE
 
 URL: Final = "http://alpaca.test"
 KEYS: Final = Credentials(key_id="PKDESK", secret="a-desks-secret")
@@ -107,7 +107,7 @@ class AlpacaWorld:
         self.core.follow(self._happened)
         self._shapes = TradeStream(self.venue)
         self._events: deque[dict[str, Any]] = deque()
-        self._event_faults = EventFaults()
+        self._event_faults = EventFaults(UNKNOWN_WORDS)
         self._is_telling = self._is_cut = False
         self._away: dict[Call, int | None] = {}
         self.wire = Wire(self)

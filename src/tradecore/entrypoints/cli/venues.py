@@ -1,6 +1,8 @@
 """Run venues of our own."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from tradecore.entrypoints.cli.opening import load_settings
 
 _PORT = 5100
 _ALPACA_PORT = 5200
+_PROJECTX_PORT = 5300
 _FOLDER_NAME = "exchange"
 
 
@@ -61,14 +64,48 @@ def alpaca(**options: Any) -> None:  # noqa: ANN401 - as click hands them over
     It keeps nothing when it stops, and its switches ask nobody who they are: keep it on this machine. Once it answers,
     it prints one line of JSON with its addresses and the keys of its accounts.
     """
-    try:
+    with _extra_wanted():
         from tradecore.entrypoints.venues.alpaca.process import Options, run_alpaca
-    except ModuleNotFoundError as error:
-        message = f"{error.name} is missing: install tradecore with its extra, as in pip install 'tradecore[alpaca]'."
-        raise SaidError(message) from error
 
     with said():
         run_alpaca(Options(walks=options.pop("walk"), keeps_hours=options.pop("hours"), **options), _say)
+
+
+@venue.command(
+    epilog=examples("tradecore venue projectx", "tradecore venue projectx --port 0 --hub-port 0 --accounts 2")
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=_PROJECTX_PORT, show_default=True, help="0 takes any.")
+@click.option(
+    "--hub-port", type=click.IntRange(0, 65535), default=_PROJECTX_PORT + 1, show_default=True, help="0 takes any."
+)
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--accounts", type=click.IntRange(1, 100), default=1, show_default=True, help="How many the user has.")
+@click.option("--no-rate-limits", is_flag=True, help="Take any number of requests.")
+@click.option("--walk", is_flag=True, help="Let prices move by themselves.")
+@click.option("--hours", is_flag=True, help="Keep CME's hours and the firm's; the market is always open otherwise.")
+@click.option("--seed", type=int, default=0, show_default=True, help="How prices walk.")
+def projectx(**options: Any) -> None:  # noqa: ANN401 - as click hands them over
+    """Run an exchange that speaks as the ProjectX Gateway does, for its clients.
+
+    It keeps nothing when it stops, and its switches ask nobody who they are: keep it on this machine. Once it answers,
+    it prints one line of JSON with its addresses, its user with their key, and the accounts.
+    """
+    with _extra_wanted():
+        from tradecore.entrypoints.venues.projectx.process import Options, run_projectx
+
+    own = {"walks": options.pop("walk"), "keeps_hours": options.pop("hours")}
+    with said():
+        run_projectx(Options(rate_limits=not options.pop("no_rate_limits"), **own, **options), _say)
+
+
+@contextmanager
+def _extra_wanted() -> Iterator[None]:
+    """Say what to install where it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing: install tradecore with its extra, as in pip install 'tradecore[alpaca]'."
+        raise SaidError(message) from error
 
 
 def _say(line: str) -> None:

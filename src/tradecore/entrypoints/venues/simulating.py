@@ -1,20 +1,19 @@
 """Move the paper exchange by hand: set prices, let it fail, and look at all that it knows."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
 from attrs import frozen
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import NotFound
 
 from tradecore.adapters.encoding.codec import Form
 from tradecore.adapters.memory.exchange import Call, Exchange, Faults, Row
 from tradecore.adapters.paper import wire
-from tradecore.domain.errors import ProgrammingError
 from tradecore.domain.ids import AccountId, Symbol
 from tradecore.entrypoints.venues.answering import answer, body
+from tradecore.entrypoints.venues.switching import mistakes_told
 
 
 @frozen(kw_only=True)
@@ -66,7 +65,7 @@ def add_switches(app: Flask, exchange: Callable[[], Exchange], open_account: Cal
     @app.post("/sim/quote")
     def price() -> Response:
         wanted = body(_PRICE)
-        with _mistakes_told():
+        with mistakes_told():
             exchange().price(wanted.symbol, wanted.last, wanted.bid, wanted.ask)
         return answer(wire.DONE.write("done"))
 
@@ -76,7 +75,7 @@ def add_switches(app: Flask, exchange: Callable[[], Exchange], open_account: Cal
         if turn is None:
             raise NotFound(f"There is no fault {name}; there are {', '.join(_FAULTS)}.")
         wish = body(_WISH) if request.content_length else _Wish()
-        with _mistakes_told():
+        with mistakes_told():
             turn(open_account(AccountId(account)).faults(AccountId(account)), wish)
         return answer(wire.DONE.write("done"))
 
@@ -87,12 +86,3 @@ def add_switches(app: Flask, exchange: Callable[[], Exchange], open_account: Cal
     @app.get("/sim/accounts/<path:account>/positions")
     def positions(account: str) -> Response:
         return answer(wire.POSITIONS.write(open_account(AccountId(account)).positions(AccountId(account))))
-
-
-@contextmanager
-def _mistakes_told() -> Iterator[None]:
-    """Say what the exchange does not take, instead of calling it a bug."""
-    try:
-        yield
-    except (ProgrammingError, ValueError) as error:
-        raise BadRequest(str(error)) from error

@@ -7,7 +7,8 @@ import pytest
 from tests.unit.venues.alpaca.floors import Floored
 from tradecore.adapters.memory.clock import QUIET_MONDAY, MemoryClock
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
-from tradecore.entrypoints.venues.alpaca.tape import Bar, Tape
+from tradecore.entrypoints.venues.alpaca.tape import Tape
+from tradecore.entrypoints.venues.bars import Bar
 
 
 @pytest.fixture

@@ -6,17 +6,10 @@ from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal
 from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.orders import shaper
 from tradecore.entrypoints.venues.alpaca.positions import position_shape
-from tradecore.entrypoints.venues.alpaca.switches import (
-    AccountFlags,
-    NewAccount,
-    account_of,
-    done,
-    mistakes_told,
-    named_flags,
-    read,
-)
+from tradecore.entrypoints.venues.alpaca.switches import AccountFlags, NewAccount, account_of
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.alpaca.writing import answer, body, either
+from tradecore.entrypoints.venues.switching import done, mistakes_told, named_flags, read
 from tradecore.ports.system import Mint
 
 

@@ -10,8 +10,8 @@ import msgpack
 from tradecore.entrypoints.venues.alpaca.connections import Connection, Connections
 from tradecore.entrypoints.venues.alpaca.engine.quotes import Quote
 from tradecore.entrypoints.venues.alpaca.market_data import bar_shape, quote_shape, trade_shape
-from tradecore.entrypoints.venues.alpaca.tape import Bar
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.bars import Bar
 
 _CHANNELS: Final = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds")
 _SYMBOLS_MAX: Final = 30  # of trades and quotes, on the free plan

@@ -9,11 +9,12 @@ from werkzeug.exceptions import NotFound
 
 from tradecore.entrypoints.venues.alpaca.connections import Break
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
-from tradecore.entrypoints.venues.alpaca.event_faults import EventFault
-from tradecore.entrypoints.venues.alpaca.faults import SECONDS, Aim, Fault
 from tradecore.entrypoints.venues.alpaca.sockets import Streams
-from tradecore.entrypoints.venues.alpaca.switches import account_of, done, read
+from tradecore.entrypoints.venues.alpaca.switches import account_of
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.event_faults import EventFault
+from tradecore.entrypoints.venues.faults import SECONDS, Aim, Fault
+from tradecore.entrypoints.venues.switching import done, read
 
 
 @frozen(kw_only=True)

@@ -12,9 +12,9 @@ from tradecore.entrypoints.venues.alpaca.engine.assets import Asset
 from tradecore.entrypoints.venues.alpaca.engine.quotes import Quote
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal
 from tradecore.entrypoints.venues.alpaca.searching import QueryError, instant, whole
-from tradecore.entrypoints.venues.alpaca.tape import Bar
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.alpaca.writing import answer, moment, refused
+from tradecore.entrypoints.venues.bars import Bar
 
 _BARS: Final = 1000
 _BARS_MAX: Final = 10_000

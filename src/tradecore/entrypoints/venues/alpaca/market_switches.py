@@ -6,21 +6,10 @@ from werkzeug.exceptions import NotFound
 
 from tradecore.entrypoints.venues.alpaca.engine.assets import Asset
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status
-from tradecore.entrypoints.venues.alpaca.shifting import ShiftedClock
-from tradecore.entrypoints.venues.alpaca.switches import (
-    AssetFlags,
-    Bars,
-    Parts,
-    Price,
-    Session,
-    Settings,
-    Time,
-    done,
-    mistakes_told,
-    named_flags,
-    read,
-)
+from tradecore.entrypoints.venues.alpaca.switches import AssetFlags, Bars, Parts, Price, Session, Settings, Time
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.shifting import ShiftedClock
+from tradecore.entrypoints.venues.switching import done, mistakes_told, named_flags, read
 
 
 def add_market_switches(app: Flask, venue: Venue) -> None:

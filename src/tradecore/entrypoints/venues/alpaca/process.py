@@ -24,11 +24,11 @@ from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 from tradecore.entrypoints.venues.alpaca.fault_switches import add_fault_switches
 from tradecore.entrypoints.venues.alpaca.market_switches import add_market_switches, add_time_switches
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
-from tradecore.entrypoints.venues.alpaca.shifting import ShiftedClock
 from tradecore.entrypoints.venues.alpaca.sockets import DATA_PATH, TRADE_PATH, Streams
 from tradecore.entrypoints.venues.alpaca.venue import Venue
-from tradecore.entrypoints.venues.alpaca.wire import StrikingWire
 from tradecore.entrypoints.venues.listening import port_taken, take_port
+from tradecore.entrypoints.venues.shifting import ShiftedClock
+from tradecore.entrypoints.venues.striking import StrikingWire
 
 _log = structlog.get_logger()
 

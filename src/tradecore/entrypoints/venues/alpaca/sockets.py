@@ -14,10 +14,10 @@ from tradecore.entrypoints.venues.alpaca.connections import Break
 from tradecore.entrypoints.venues.alpaca.data_stream import DataStream
 from tradecore.entrypoints.venues.alpaca.engine.orders import Update
 from tradecore.entrypoints.venues.alpaca.engine.quotes import Quote
-from tradecore.entrypoints.venues.alpaca.event_faults import EventFaults
-from tradecore.entrypoints.venues.alpaca.tape import Bar
-from tradecore.entrypoints.venues.alpaca.trade_stream import TradeStream
+from tradecore.entrypoints.venues.alpaca.trade_stream import UNKNOWN_WORDS, TradeStream
 from tradecore.entrypoints.venues.alpaca.venue import Venue
+from tradecore.entrypoints.venues.bars import Bar
+from tradecore.entrypoints.venues.event_faults import EventFaults
 
 _T = TypeVar("_T")
 
@@ -33,7 +33,7 @@ class Streams:
     def __init__(self, venue: Venue, host: str, port: int) -> None:
         self.port = port
         self.trades_max: int | None = None  # how many connections the trade stream takes
-        self.event_faults = EventFaults()
+        self.event_faults = EventFaults(UNKNOWN_WORDS)
         self._host = host
         self._trade = TradeStream(venue)
         self._data = DataStream(venue)

@@ -1,24 +1,15 @@
 """Read what the switches below ``/sim`` are told."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
 
-from attrs import asdict, frozen
-from flask import Response, request
-from werkzeug.exceptions import BadRequest, NotFound
+from attrs import frozen
+from werkzeug.exceptions import NotFound
 
-from tradecore.adapters.encoding.codec import Form
-from tradecore.domain.errors import MalformedError, ProgrammingError
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account
 from tradecore.entrypoints.venues.alpaca.engine.exchange import START_CASH
-from tradecore.entrypoints.venues.alpaca.tape import Bar
 from tradecore.entrypoints.venues.alpaca.venue import Venue
-from tradecore.entrypoints.venues.alpaca.writing import answer
-
-_T = TypeVar("_T")
+from tradecore.entrypoints.venues.bars import Minute
 
 
 @frozen(kw_only=True)
@@ -51,22 +42,6 @@ class Parts:
 
     symbol: str
     parts: tuple[Decimal, ...]
-
-
-@frozen(kw_only=True)
-class Minute:
-    """What a price did in the minute from `at` on."""
-
-    at: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-
-    def bar(self) -> Bar:
-        """Return it as the tape keeps it."""
-        return Bar(**asdict(self), count=1, paid=self.close * self.volume)
 
 
 @frozen(kw_only=True)
@@ -128,37 +103,9 @@ class AccountFlags:
     cash: Decimal | None = None
 
 
-def read(kind: type[_T]) -> _T:
-    """Return what was sent; what is no such thing is the caller's mistake."""
-    text = request.get_data(as_text=True) or "{}"
-    try:
-        return Form[_T](kind).read(text)
-    except MalformedError as error:
-        raise BadRequest(str(error)) from error
-
-
 def account_of(venue: Venue, key_id: str) -> Account:
     """Return the account under a key."""
     account = venue.account_of(key_id)
     if account is None:
         raise NotFound(f"There is no account under the key {key_id}.")
     return account
-
-
-@contextmanager
-def mistakes_told() -> Iterator[None]:
-    """Say what the exchange does not take, instead of calling it a bug."""
-    try:
-        yield
-    except (ProgrammingError, ValueError) as error:
-        raise BadRequest(str(error)) from error
-
-
-def named_flags(flags: AssetFlags | AccountFlags) -> dict[str, Any]:
-    """Return the flags that were named."""
-    return {name: value for name, value in asdict(flags).items() if value is not None}
-
-
-def done() -> Response:
-    """Say that it is done."""
-    return answer({"status": "done"})

@@ -7,47 +7,17 @@ from decimal import Decimal
 from threading import RLock
 from typing import Final, final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from tradecore.domain.sessions import NEW_YORK
 from tradecore.entrypoints.venues.alpaca.engine.floor import Floor
 from tradecore.entrypoints.venues.alpaca.engine.quotes import Quote
+from tradecore.entrypoints.venues.bars import Bar
 
 _MINUTE: Final = timedelta(minutes=1)
 _TICK_SIZE: Final = Decimal(100)  # how much each tick counts as traded
 _TIMEFRAME: Final = re.compile(r"([1-9][0-9]?)(Min|T|Hour|H|Day|D|Week|W|Month|M)")
 _MINUTES_OF: Final = {"Min": 1, "T": 1, "Hour": 60, "H": 60}
-
-
-@frozen(kw_only=True)
-class Bar:
-    """What a price did from `at` on; `paid` is the sum of price times volume."""
-
-    at: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-    count: int
-    paid: Decimal
-
-    @property
-    def average(self) -> Decimal:
-        """The price per unit over all that was traded."""
-        return self.paid / self.volume if self.volume else self.close
-
-    def with_later(self, other: "Bar") -> "Bar":
-        """Return one bar for both."""
-        return evolve(
-            self,
-            high=max(self.high, other.high),
-            low=min(self.low, other.low),
-            close=other.close,
-            volume=self.volume + other.volume,
-            count=self.count + other.count,
-            paid=self.paid + other.paid,
-        )
 
 
 @final

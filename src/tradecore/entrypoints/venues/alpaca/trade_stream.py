@@ -4,6 +4,8 @@ The real one says nothing first, answers in binary frames on paper, and tells no
 """
 
 import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, final
 
 from tradecore.entrypoints.venues.alpaca.connections import Connection, Connections
@@ -11,8 +13,13 @@ from tradecore.entrypoints.venues.alpaca.engine.orders import Update
 from tradecore.entrypoints.venues.alpaca.orders import order_shape
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.alpaca.writing import moment, number
+from tradecore.entrypoints.venues.event_faults import EventFault
 
 _STREAM: Final = "trade_updates"
+UNKNOWN_WORDS: Final[Mapping[EventFault, Callable[[dict[str, Any]], dict[str, Any]]]] = MappingProxyType({
+    EventFault.UNKNOWN_EVENT: lambda event: {**event, "event": "moonwalk"},
+    EventFault.UNKNOWN_STATUS: lambda event: {**event, "order": {**event["order"], "status": "moonwalking"}},
+})  # fmt: skip
 
 
 @final

@@ -9,10 +9,10 @@ from flask import g
 from tradecore.entrypoints.venues.alpaca.engine.accounts import Account, Holding
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
 from tradecore.entrypoints.venues.alpaca.engine.orders import Update
-from tradecore.entrypoints.venues.alpaca.faults import Faults
 from tradecore.entrypoints.venues.alpaca.manners import Manners
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
 from tradecore.entrypoints.venues.alpaca.tape import Tape
+from tradecore.entrypoints.venues.faults import Fault, Faults
 
 
 @final
@@ -23,7 +23,7 @@ class Venue:
         self.exchange = exchange
         self.floor = exchange.floor
         self.rate = rate
-        self.faults = Faults()
+        self.faults: Faults[Fault] = Faults()
         self.tape = Tape(exchange.floor)
         self.manners = Manners()
         self.past = Past()

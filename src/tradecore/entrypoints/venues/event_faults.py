@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from threading import Lock
-from types import MappingProxyType
-from typing import Any, Final, final
+from typing import Generic, TypeVar, final
 
 from attrs import Factory, define
 
-Event = dict[str, Any]
+_E = TypeVar("_E")
 
 
 class EventFault(StrEnum):
@@ -21,29 +20,26 @@ class EventFault(StrEnum):
     UNKNOWN_STATUS = "unknown-status"
 
 
-# In this order: an event that never comes cannot come twice.
-_CHANGES: Final[Mapping[EventFault, Callable[[Event], tuple[Event, ...]]]] = MappingProxyType({
-    EventFault.DROP: lambda _: (),
-    EventFault.UNKNOWN_EVENT: lambda event: ({**event, "event": "moonwalk"},),
-    EventFault.UNKNOWN_STATUS: lambda event: ({**event, "order": {**event["order"], "status": "moonwalking"}},),
-    EventFault.DOUBLE: lambda event: (event, event),
-})  # fmt: skip
-
-
 @define
-class _Switches:
+class _Switches(Generic[_E]):
     left: dict[EventFault, int] = Factory(dict)
-    held: list[Event] = Factory(list)
+    held: list[_E] = Factory(list)
     is_holding: bool = False
 
 
 @final
-class EventFaults:
-    """The switches of every account, by its id."""
+class EventFaults(Generic[_E]):
+    """The switches of every account, by its id; *words* puts a word that nobody knows into an event."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Mapping[EventFault, Callable[[_E], _E]]) -> None:
         self._lock = Lock()
-        self._switches: dict[str, _Switches] = {}
+        self._switches: dict[str, _Switches[_E]] = {}
+        # In this order: an event that never comes cannot come twice.
+        self._changes: Mapping[EventFault, Callable[[_E], tuple[_E, ...]]] = {
+            EventFault.DROP: lambda _: (),
+            **{fault: _one(change) for fault, change in words.items()},
+            EventFault.DOUBLE: lambda event: (event, event),
+        }
 
     def turn(self, account_id: str, fault: EventFault, times: int) -> None:
         """Let *fault* strike the next *times* events."""
@@ -55,7 +51,7 @@ class EventFaults:
         with self._lock:
             self._of(account_id).is_holding = True
 
-    def release(self, account_id: str) -> tuple[Event, ...]:
+    def release(self, account_id: str) -> tuple[_E, ...]:
         """Return what was held back, and hold nothing back any more."""
         with self._lock:
             switches = self._of(account_id)
@@ -67,12 +63,12 @@ class EventFaults:
         with self._lock:
             self._switches.pop(account_id, None)
 
-    def pass_on(self, account_id: str, event: Event) -> tuple[Event, ...]:
+    def pass_on(self, account_id: str, event: _E) -> tuple[_E, ...]:
         """Return what may be told now that *event* happened."""
         with self._lock:
             switches = self._of(account_id)
-            events: tuple[Event, ...] = (event,)
-            for fault, change in _CHANGES.items():
+            events: tuple[_E, ...] = (event,)
+            for fault, change in self._changes.items():
                 if self._strikes(switches, fault):
                     events = tuple(changed for one in events for changed in change(one))
             if switches.is_holding:
@@ -86,11 +82,15 @@ class EventFaults:
             held, switches.held = tuple(reversed(switches.held)), []
             return held
 
-    def _of(self, account_id: str) -> _Switches:
+    def _of(self, account_id: str) -> _Switches[_E]:
         return self._switches.setdefault(account_id, _Switches())
 
     @staticmethod
-    def _strikes(switches: _Switches, fault: EventFault) -> bool:
+    def _strikes(switches: _Switches[_E], fault: EventFault) -> bool:
         left = switches.left.get(fault, 0)
         switches.left[fault] = max(0, left - 1)
         return left > 0
+
+
+def _one(change: Callable[[_E], _E]) -> Callable[[_E], tuple[_E, ...]]:
+    return lambda event: (change(event),)

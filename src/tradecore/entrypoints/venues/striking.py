@@ -6,20 +6,55 @@ An application behind WSGI cannot touch the connection of its answer, so it writ
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, final
 
-from tradecore.entrypoints.venues.alpaca.gate import STRIKE
+from flask import Response
+
+from tradecore.entrypoints.venues.faults import Fault, Strike
 
 _Message = dict[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
 Asgi = Callable[[dict[str, Any], _Receive, _Send], Awaitable[None]]
 
+# How the wire is told what to do with an answer; the wire takes it out.
+STRIKE: Final = "X-Sim-Strike"
 _HEADER: Final = STRIKE.lower().encode()
+_HTML: Final = (
+    "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+_PAGES: Final[Mapping[Fault, tuple[int, str]]] = MappingProxyType({
+    Fault.SERVER_ERROR: (500, "500 Internal Server Error"),
+    Fault.SERVER_ERROR_AFTER: (500, "500 Internal Server Error"),
+    Fault.GATEWAY_TIMEOUT: (504, "504 Gateway Time-out"),
+    Fault.GATEWAY_TIMEOUT_AFTER: (504, "504 Gateway Time-out"),
+})  # fmt: skip
 _DROPS: Final = 10
 # Not to finish what is still to be sent, but to say that the connection is broken.
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
+
+
+def struck(response: Response, strike: Strike[Fault], words: Mapping[Fault, Response]) -> Response:
+    """Return what becomes of an answer that is struck; *words* are those that the venue itself would say."""
+    if page := _PAGES.get(strike.fault):
+        status, title = page
+        return Response(_HTML.format(title), status, mimetype="text/html")
+    if said := words.get(strike.fault):
+        return said
+    match strike.fault:
+        case Fault.INVALID_JSON:
+            return Response(
+                response.get_data().rstrip()[:-1] or b"{", response.status_code, mimetype="application/json"
+            )
+        case Fault.RESET | Fault.RESET_AFTER:
+            response.headers[STRIKE] = "reset 0"
+        case Fault.HANG | Fault.HANG_AFTER:
+            response.headers[STRIKE] = f"hang {strike.seconds}"
+        case _:
+            response.headers[STRIKE] = f"slow {strike.seconds}"
+    return response
 
 
 @final
@@ -55,7 +90,7 @@ class StrikingWire:
             return
         if kind == "hang":
             await _has_gone(receive, int(seconds))
-        _reset(send)
+        reset(send)
         await _has_gone(receive, None)
 
 
@@ -80,7 +115,7 @@ async def _has_gone(receive: _Receive, seconds: float | None) -> bool:
     return True
 
 
-def _reset(send: _Send) -> None:
+def reset(send: _Send) -> None:
     """Break the connection off without a word."""
     # ASGI has no way to do so; uvicorn sends by a method of the object that knows the connection.
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]

@@ -2,9 +2,11 @@
 
 from enum import Enum
 from threading import Lock
-from typing import Final, final
+from typing import Final, Generic, TypeVar, final
 
 from attrs import define, frozen
+
+_F = TypeVar("_F")
 
 SECONDS: Final = 10
 
@@ -45,35 +47,35 @@ class Aim:
 
 
 @define
-class _Switch:
-    fault: Fault
+class _Switch(Generic[_F]):
+    fault: _F
     aim: Aim
     left: int | None
 
 
 @frozen
-class Strike:
+class Strike(Generic[_F]):
     """A fault that strikes a request; *seconds* is how long it takes, where it takes time."""
 
-    fault: Fault
+    fault: _F
     seconds: int
 
 
 @final
-class Faults:
+class Faults(Generic[_F]):
     """The switches of every account, by its key."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._switches: dict[str, list[_Switch]] = {}
+        self._switches: dict[str, list[_Switch[_F]]] = {}
         self._lags: dict[str, int] = {}
 
-    def turn(self, key_id: str, fault: Fault, aim: Aim) -> None:
+    def turn(self, key_id: str, fault: _F, aim: Aim) -> None:
         """Let *fault* strike the account's requests from now on."""
         with self._lock:
             self._switches.setdefault(key_id, []).append(_Switch(fault, aim, aim.times))
 
-    def strike(self, key_id: str, method: str, path: str) -> Strike | None:
+    def strike(self, key_id: str, method: str, path: str) -> Strike[_F] | None:
         """Return what strikes this request, and use it up."""
         with self._lock:
             for switch in self._switches.get(key_id, []):

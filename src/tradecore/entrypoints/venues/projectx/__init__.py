@@ -1,0 +1,1 @@
+"""An exchange that speaks as the ProjectX Gateway does."""
