@@ -16,7 +16,7 @@ from tradecore.domain.signals import Signal
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal as Refused
 from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
-from tradecore.entrypoints.venues.alpaca.faults import Aim, Fault
+from tradecore.entrypoints.venues.faults import Aim, Fault
 
 
 def a_guarded_bot(*, target: bool = True) -> Bot:

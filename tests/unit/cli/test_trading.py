@@ -280,7 +280,10 @@ def test_a_person_says_whose_it_is_what_nobody_can_explain(
     assert "NOBODY KNOWS WHY" in terminal.run("account", "show", "paper")
     assert "-4" in terminal.run("drift", "list")
     if bot is None:
-        assert "-4 AAPL will be taken as held by hand" in terminal.run("drift", "assign", "paper", "aapl")
+        # Its close would sell what nobody has any more: that must be meant.
+        asked = terminal.run("drift", "assign", "paper", "aapl", code=1)
+        assert 'say --bot "AAPL 15 Min"' in asked
+        assert "will be taken as held by hand" in terminal.run("drift", "assign", "paper", "aapl", "--by-hand")
     else:
         assert "-4 AAPL will be taken as the bot" in terminal.run("drift", "assign", "paper", "aapl", "--bot", bot)
     work(trading)
