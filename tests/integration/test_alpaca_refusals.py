@@ -265,3 +265,24 @@ def test_keys_that_were_revoked_are_named_where_an_entry_is_refused() -> None:
         Status.REFUSED, Refusal.NO_PRICE,
         "There is no price to judge the entry by: Alpaca does not take the keys: unauthorized.",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("protection", [Protection(), STOP])
+def test_an_exit_that_cannot_go_out_says_why_and_goes_out_once_the_keys_are_good_again(protection: Protection) -> None:
+    somebody = Trader(protection=protection)
+    somebody.told(Signal.BUY)
+    gone = somebody.core.floor.accounts.pop(somebody.account.id)
+
+    status, _, _ = somebody.told(Signal.CLOSE)
+    for _ in range(30):
+        somebody.desk.clock.advance(10)
+        somebody.desk.run()
+
+    assert status is Status.PENDING
+    alarm = next(told.text for told in somebody.desk.notifier.told if "is late" in told.text)
+    assert alarm.endswith("The last trouble: Alpaca does not take the keys: unauthorized.")
+    somebody.core.floor.accounts[gone.id] = gone
+    somebody.desk.price(100)
+    somebody.desk.settle()
+    assert somebody.end[0] is Status.DONE
+    assert somebody.desk.net() == 0

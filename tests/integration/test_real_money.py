@@ -130,6 +130,9 @@ def test_real_money_is_said_at_each_start_and_by_every_command(here: Path, alpac
     with running(here) as first:
         assert REAL not in "".join(first.said)
         draft = {"name": "real", "venue": "alpaca", "keys": LIVE_KEYS | {"mode": KeyMode.LIVE.value}}
+        play = {"key_id": alpaca.keys["key_id"], "secret": alpaca.keys["secret_key"], "mode": KeyMode.LIVE.value}
+        refused = ask(first, "POST", "/api/v1/accounts", json=draft | {"keys": play}).json()["error"]["message"]
+        assert refused.endswith("which is a paper account at Alpaca.")
         assert ask(first, "POST", "/api/v1/accounts", json=draft).status_code == 201
         first.tell("bot", "add", "--account", "real", "--symbol", "AAPL", "--timeframe", "15 Min", "--units", "3")
 

@@ -27,7 +27,8 @@ def late(decision: Decision, plan: Plan, facts: Facts) -> Decision:
         return decision
     what = plan.step.kind.value if plan.step else "the plan"
     told = f"{decision.book.key}: {plan.wish.signal.value} is late: {what} takes too long."
-    because = f" The last trouble: {plan.trouble}." if plan.trouble else ""
+    trouble = plan.trouble or next((order.reason for order in decision.book.orders if order.reason), "")
+    because = f" The last trouble: {trouble.rstrip('.')}." if trouble else ""
     return on_plan(decision.tell(Urgency.ALARM, told + because), evolve(plan, late=True))
 
 
