@@ -10,7 +10,7 @@ from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import order_id_for
 from tradecore.domain.looking import give_up, send
-from tradecore.domain.money import HUNDRED, ceil_to, floor_to
+from tradecore.domain.money import HUNDRED, ZERO, ceil_to, floor_to
 from tradecore.domain.orders import Bracket, Order, OrderState, OrderType, Purpose, Side, Ticket
 from tradecore.domain.pacing import delay
 from tradecore.domain.resting import only_reduces, takes_bracket
@@ -46,10 +46,12 @@ def call_off(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Dec
 
 def call_off_left_behind(decision: Decision, orders: tuple[Order, ...], facts: Facts) -> Decision:
     """Call off exits whose limit the market has left behind, while it trades: the next goes by the price of then."""
-    if facts.hours is None or facts.hours.now is None:
+    if facts.quote is None or facts.hours is None or facts.hours.now is None:
         return decision
-    left = tuple(o for o in orders if o.ticket.type is OrderType.LIMIT and o.looks >= LEFT_BEHIND_LOOKS)
-    return call_off(decision, left, facts)
+    waiting = [(order, order.ticket.limit_price) for order in orders if order.looks >= LEFT_BEHIND_LOOKS]
+    last = facts.quote.last
+    left = (o for o, limit in waiting if limit is not None and (last - limit) * o.ticket.side.sign > ZERO)
+    return call_off(decision, tuple(left), facts)
 
 
 def cancel_again_at(order: Order) -> datetime | None:

@@ -533,9 +533,13 @@ def test_another_refusal_or_no_price_leaves_the_exit_a_market_order(changes: dic
     assert [ticket.type for ticket in tale.tickets] == [OrderType.MARKET, OrderType.MARKET]
 
 
-@pytest.mark.parametrize(("hours", "goes"), [(OPEN, True), (CLOSED, False)], ids=["open", "closed"])
+@pytest.mark.parametrize(
+    ("hours", "price", "goes"),
+    [(OPEN, 94, True), (OPEN, 96, False), (CLOSED, 94, False)],
+    ids=["left behind", "about to fill", "closed"],
+)  # fmt: skip
 def test_an_exit_whose_limit_the_market_has_left_behind_is_called_off_and_sent_anew(
-    hours: Hours, *, goes: bool
+    hours: Hours, price: int, *, goes: bool
 ) -> None:
     tale = the_tale(a_book(shares=(a_share(10),)), Protection())
     tale.alert(CLOSE)
@@ -546,7 +550,7 @@ def test_an_exit_whose_limit_the_market_has_left_behind_is_called_off_and_sent_a
     called_off: list[OrderId] = []
     tale.report(News.ACCEPTED, exit_)
     for _ in range(20):
-        called_off += cancelled(tale.wake(after=1, hours=hours, price=90))
+        called_off += cancelled(tale.wake(after=1, hours=hours, price=price))
         if tale.book.order(exit_.id) is not None and looked_up(tale.decisions[-1]):
             tale.report(News.ACCEPTED, exit_)
 
