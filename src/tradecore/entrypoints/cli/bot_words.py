@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final, assert_never
 
-from attrs import fields
+from attrs import AttrsInstance, fields
 
 from tradecore.domain.money import ONE, plain
 from tradecore.domain.parties import Bot
@@ -33,7 +33,7 @@ def changes(old: Bot, new: Bot) -> str:
     return "; ".join(said) or "nothing is changed"
 
 
-def _differences(old: object, new: object) -> Iterator[str]:
+def _differences(old: AttrsInstance, new: AttrsInstance) -> Iterator[str]:
     for name in (one.name for one in fields(type(old)) if one.name not in _NOT_SET):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
