@@ -75,10 +75,11 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 
 def test_the_tutorial_ends_with_an_order_at_alpaca_and_a_flat_account(reader: Reader) -> None:
     blocks = [found["code"] for found in BLOCK.finditer(PAGE.read_text(encoding="utf-8"))]
-    *before, alert, explain, flatten = blocks
+    *before, alert, explain, flatten, forget = blocks
 
     for block in before:
         reader.do(block)
+    assert (reader.here / ".env").stat().st_mode & 0o077 == 0, "others on the machine must not read it"
     assert '"accepted"' in reader.do(alert)
     told = next(said for _ in range(20) if "pending" not in (said := reader.do(explain)))
     assert "filled 10" in told, told
@@ -96,3 +97,4 @@ def test_the_tutorial_ends_with_an_order_at_alpaca_and_a_flat_account(reader: Re
     assert held() == [("MSFT", "10", "0")], "its stop holds all of it"
     reader.do(flatten)
     assert held() == []
+    assert reader.do(forget) == "The keys of stocks are deleted.\n"

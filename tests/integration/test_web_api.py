@@ -237,7 +237,8 @@ def test_a_bot_that_cannot_be_is_refused_by_its_field(
 def test_every_way_to_find_a_size_is_kept(office: Office, kind: str) -> None:
     sizing = {"kind": kind, "amount": "2.5"}
 
-    bot = made(office.ask("/api/v1/bots", method="POST", json=BOT | {"sizing": sizing}))
+    stop = {"stop": {"amount": "1", "unit": "percent"}}
+    bot = made(office.ask("/api/v1/bots", method="POST", json=BOT | {"sizing": sizing, "protection": stop}))
 
     assert bot["sizing"] == office.told(f"/api/v1/bots/{bot['bot_id']}")["sizing"] == sizing
 

@@ -1,5 +1,6 @@
 """Check bots over the API: where they stand, copies of them, their end, and entries that wait for an opening."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from attrs import evolve
 from tests.office import ADAS, Office, problem
 from tradecore.domain.ids import BotId
 from tradecore.domain.orders import OrderState
-from tradecore.domain.parties import Bot
+from tradecore.domain.parties import Bot, Venue
+from tradecore.domain.sizing import RiskDollars
 from tradecore.entrypoints.runtime.halting import Halting
 from tradecore.entrypoints.runtime.leaving import Leaving
 
@@ -215,3 +217,36 @@ def test_without_being_asked_for_it_nothing_waits(office: Office) -> None:
     told = office.told(f"/api/v1/alerts/{office.traded('buy')}")
 
     assert (told["status"], told["refusal"]["code"]) == ("refused", "market-closed")
+
+
+# ---------------------------------------------------------------- what can never trade
+
+
+def test_a_bot_whose_venue_lists_no_such_instrument_is_made_with_a_warning(office: Office) -> None:
+    draft = {"account_id": ADAS, "symbol": "MSFTX", "timeframe": "1h"}
+
+    unknown = made(office.ask("/api/v1/bots", method="POST", json=draft))
+
+    words = "paper lists no MSFTX: the bot's alerts are refused until it does."
+    assert unknown["warning"].startswith(words)
+    assert office.told(f"/api/v1/bots/{unknown['bot_id']}")["warning"] == unknown["warning"]
+    assert office.told(PATH)["warning"] is None
+    office.store.directory.list_instruments(Venue.PAPER, ())
+    assert office.told(f"/api/v1/bots/{unknown['bot_id']}")["warning"] is None, "nobody has asked the venue yet"
+
+
+@pytest.mark.parametrize("kind", ["risk_dollars", "risk_percent"])
+def test_a_size_by_risk_without_a_stop_is_refused(office: Office, kind: str) -> None:
+    sizing = {"sizing": {"kind": kind, "amount": "1"}}
+    draft = {"account_id": ADAS, "symbol": "AAPL", "timeframe": "1h"} | sizing
+
+    for answer in (
+        office.ask("/api/v1/bots", method="POST", json=draft),
+        office.ask(PATH, method="PATCH", json=sizing),
+    ):
+        assert problem(answer)["code"] == "no-stop"
+        assert "has no stop" in answer.text
+    old = bot(office)
+    assert old is not None
+    office.store.directory.keep(evolve(old, sizing=RiskDollars(Decimal(5))))  # as an earlier version took it
+    assert office.ask(PATH, method="PATCH", json={"active": False}).status_code == 200, "it can still be switched off"

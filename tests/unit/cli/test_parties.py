@@ -80,8 +80,10 @@ def test_a_person_is_signed_out_everywhere(terminal: Terminal, command: str, typ
     assert isinstance(admitted, Admitted)
     assert room.services.people.signed_in(admitted.text) is not None
 
-    terminal.run("user", command, "ada", typed=typed)
+    said = terminal.run("user", command, "ada", typed=typed)
 
+    if command == "sign-out":
+        assert said == "ada was signed in at 1 place, and is at none.\n"
     assert room.services.people.access.sign_ins(admitted.user.id) == ()
     room.store.close()
 

@@ -106,7 +106,7 @@ def test_all_is_well_in_an_empty_folder_and_in_a_furnished_one(bare: Terminal, t
         "python", "settings", "folder", "disk", "engine", "database", "keys", "exchange", "port",
         "calendar us-equities", "calendar cme-futures", "money", "brokers",
     ]  # fmt: skip
-    assert "1 users" in str(found["database"]["detail"])
+    assert str(found["database"]["detail"]).endswith("1 user")
     assert terminal.run("doctor").count("ok   ") == len(found)
 
 

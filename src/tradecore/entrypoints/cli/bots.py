@@ -2,22 +2,23 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from attrs import evolve
 
 from tradecore.domain.ids import BotId, Symbol
-from tradecore.domain.money import plain
 from tradecore.domain.parties import Bot, Mode, WhenClosed
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
 from tradecore.domain.timeframes import Timeframe
+from tradecore.entrypoints.cli.bot_words import changes, size_of
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, bot_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
 from tradecore.entrypoints.cli.values import AMOUNT, DISTANCE, LIMIT, SPAN, SYMBOL, TIMEFRAME, WINDOW
+from tradecore.entrypoints.runtime.bot_sense import NO_STOP, lacks_stop, unlisted
 from tradecore.entrypoints.runtime.rooms import Room
 
 if TYPE_CHECKING:
@@ -88,11 +89,13 @@ def add(room: Room, /, *, owner: str | None, symbol: str, timeframe: Timeframe, 
                 id=BotId(room.services.mint.new()), user_id=owned_by.user_id, account_id=owned_by.id,
                 symbol=Symbol(symbol), timeframe=timeframe, made_at=room.services.clock.now()),
             options)  # fmt: skip
+        _check_stop(new)
         directory.keep(new)
+    _warn(room, new)
     if as_json:
         print_json(_told(room, new)[0])
         return
-    click.echo(f"Added {new.label} ({new.id}): {_size_of(new)}. Its alerts need a token: tradecore token new")
+    click.echo(f"Added {new.label} ({new.id}): {size_of(new)}. Its alerts need a token: tradecore token new")
 
 
 @bot.command("list", epilog=examples("tradecore bot list"))
@@ -108,20 +111,25 @@ def list_bots(room: Room, /, *, owner: str | None, as_json: bool) -> None:
         print_json(told)
         return
     accounts = {one.id: one.name for one in directory.accounts()}
+    users = {one.id: one.name for one in directory.users()}
+    several = len(users) > 1
     rows = (
-        (bot.label, accounts.get(bot.account_id), _size_of(bot), "on" if bot.active else "OFF", view.state.status,
-         view.state.detail, view.totals.trades, view.totals.net, bot.id)
+        (bot.label, *((users.get(bot.user_id),) if several else ()), accounts.get(bot.account_id), size_of(bot),
+         "on" if bot.active else "OFF", view.state.status, view.state.detail, view.totals.trades, view.totals.net,
+         bot.id)
         for bot, view in zip(bots, told, strict=True)
     )  # fmt: skip
-    columns = ("bot", "account", "trades", "is", "status", "", "done", "won", "id")
+    columns = ("account", "trades", "is", "status", "", "done", "won", "id")
+    columns = ("bot", *(("user",) if several else ()), *columns)
     print_table(columns, rows, nothing="There is no bot yet: tradecore bot add --help")
 
 
 @bot.command(epilog=examples('tradecore bot edit "AAPL 15 Min" --units 5 --stop none'))
 @click.argument("name")
+@click.option("--timeframe", type=TIMEFRAME, help="Whose alerts it takes: 15 Min, 1 Hour.")
 @_with_options
 @with_room
-def edit(room: Room, /, name: str, **options: Any) -> None:  # noqa: ANN401 - options have every type
+def edit(room: Room, /, name: str, *, timeframe: Timeframe | None, **options: Any) -> None:  # noqa: ANN401 - options have every type
     """Change a bot; what is not named stays as it is.
 
     NAME is its id, its name, or its symbol and timeframe.
@@ -129,9 +137,13 @@ def edit(room: Room, /, name: str, **options: Any) -> None:  # noqa: ANN401 - op
     directory = room.services.directory
     found = _staying(room, name)
     with refused():
-        changed = evolve(_changed(found, options), changed_at=room.services.clock.now())
+        changed = evolve(
+            _changed(found, options), timeframe=timeframe or found.timeframe, changed_at=room.services.clock.now()
+        )
+        if not lacks_stop(found):
+            _check_stop(changed)
         directory.keep(changed)
-    click.echo(f"{changed.label}: {_size_of(changed)}.")
+    click.echo(f"{found.label}: {changes(found, changed)}.")
 
 
 @bot.command(epilog=examples('tradecore bot clone "AAPL 15 Min" --name "AAPL, smaller"'))
@@ -145,7 +157,7 @@ def clone(room: Room, /, name: str, *, label: str) -> None:
     with refused():
         new = found.clone(BotId(services.mint.new()), label, services.clock.now())
         services.directory.keep(new)
-    click.echo(f"Added {new.label} ({new.id}), switched off: {_size_of(new)}.")
+    click.echo(f"Added {new.label} ({new.id}), switched off: {size_of(new)}.")
 
 
 @bot.command(epilog=examples('tradecore bot on "AAPL 15 Min"'))
@@ -198,7 +210,19 @@ def _told(room: Room, *bots: Bot) -> "tuple[BotView, ...]":
     from tradecore.entrypoints.runtime.bot_states import standings
     from tradecore.entrypoints.web.party_present import bot_view
 
-    return tuple(map(bot_view, standings(room.services.history, bots)))
+    directory = room.services.directory.view()
+    return tuple(bot_view(one, unlisted(directory, one.bot)) for one in standings(room.services.history, bots))
+
+
+def _check_stop(new: Bot) -> None:
+    if lacks_stop(new):
+        raise SaidError(NO_STOP)
+
+
+def _warn(room: Room, new: Bot) -> None:
+    warning = unlisted(room.services.directory, new)
+    if warning is not None:
+        click.secho(f"Warning: {warning}", err=True, fg="yellow")
 
 
 def _staying(room: Room, name: str) -> Bot:
@@ -240,26 +264,3 @@ def _changed(found: Bot, options: dict[str, Any]) -> Bot:
     found = evolve(found, **{field: options[name] for name, field in own.items() if name in given})
     found = evolve(found, mode=Mode(options["mode"])) if "mode" in given else found
     return evolve(found, when_closed=WhenClosed(options["when_closed"])) if "when_closed" in given else found
-
-
-def _size_of(found: Bot) -> str:
-    """Say how much it trades, and how that is protected."""
-    guards = (("stop", found.protection.stop), ("target", found.protection.target))
-    protected = (f"{name} {plain(one.amount)} {one.unit.value}" for name, one in guards if one is not None)
-    return ", ".join((_words(found.sizing), *protected))
-
-
-def _words(sizing: Sizing) -> str:
-    match sizing:
-        case Units(quantity=quantity):
-            return f"{plain(quantity)} units"
-        case Dollars(amount=amount):
-            return f"${plain(amount)}"
-        case PercentOfEquity(percent=percent):
-            return f"{plain(percent)}% of equity"
-        case RiskDollars(amount=amount):
-            return f"${plain(amount)} at risk"
-        case RiskPercent(percent=percent):
-            return f"{plain(percent)}% of equity at risk"
-        case _:
-            assert_never(sizing)

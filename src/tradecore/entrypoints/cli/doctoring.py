@@ -148,7 +148,8 @@ def _database(settings: Settings) -> Finding:
         return Finding(check="database", good=False, detail=str(error), todo=todo)
     finally:
         room.store.close()
-    return Finding(check="database", good=True, detail=f"{premises.shown(settings)}, up to date, {users} users")
+    detail = f"{premises.shown(settings)}, up to date, {users} user{'s' * (users != 1)}"
+    return Finding(check="database", good=True, detail=detail)
 
 
 def _keys(settings: Settings) -> Finding:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -30,18 +30,20 @@ def load_settings() -> "Settings":
 @contextmanager
 def opened() -> Iterator[Room]:
     """Lend a room over the database; says in a sentence where there is none."""
-    from tradecore.entrypoints.runtime import wiring
+    from tradecore.entrypoints.runtime import logs, wiring
     from tradecore.entrypoints.runtime.starting import check_database
 
     with said():
         settings = load_settings()
         check_database(settings.database_path)
-        room = wiring.beside(settings)
-        try:
+        logs.set_up_beside(settings.folder, settings.log_level)
+        logs.redactor.learn(settings.secrets)
+        with ExitStack() as leaving:
+            leaving.callback(logs.take_down)
+            room = wiring.beside(settings)
+            leaving.callback(room.store.close)
             room.store.ping()
             yield room
-        finally:
-            room.store.close()
 
 
 def with_room(command: Callable[Concatenate[Room, _P], _R]) -> Callable[_P, _R]:

@@ -104,7 +104,7 @@ def sign_out(room: Room, /, name: str) -> None:
     """Sign a person out everywhere. Tokens stay as they are."""
     found = user_named(room.services.directory, name)
     count = room.services.people.access.dismiss(found.id)
-    click.echo(f"{found.name} was signed in at {count} places, and is at none.")
+    click.echo(f"{found.name} was signed in at {count} place{'s' * (count != 1)}, and is at none.")
 
 
 @user.command(epilog=examples("tradecore user off ada"))

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from logging.handlers import RotatingFileHandler
+from logging.handlers import RotatingFileHandler, WatchedFileHandler
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TextIO, final
@@ -124,13 +124,27 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 
 def set_up(folder: Path | None, level: str, screen: TextIO | None = None) -> None:
     """Log to `logs/tradecore.log` in *folder*, and to *screen* in the form that suits it: for people on a terminal."""
-    screen = sys.stderr if screen is None else screen
-    take_down()
-    root = logging.getLogger()
     for_machines = _for_machines()
-    handlers: list[logging.Handler] = [_to_screen(screen, for_machines)]
+    handlers = [_to_screen(sys.stderr if screen is None else screen, for_machines)]
     if folder is not None:
         handlers.append(_to_file(folder / "logs", for_machines))
+    _set_up(handlers, level)
+
+
+def set_up_beside(folder: Path, level: str) -> None:
+    """Log as a command does: into the log of the process on *folder*, which alone turns it over; else to the screen."""
+    place = folder / "logs"
+    if not place.is_dir():
+        set_up(None, level)
+        return
+    handler = WatchedFileHandler(place / LOG_NAME, encoding="utf-8", delay=True)
+    handler.setFormatter(_for_machines())
+    _set_up([handler], level)
+
+
+def _set_up(handlers: Iterable[logging.Handler], level: str) -> None:
+    take_down()
+    root = logging.getLogger()
     for handler in handlers:
         root.addHandler(handler)
     root.setLevel(level.upper())

@@ -89,7 +89,7 @@ def bot_settings_view(bot: Bot) -> v.BotSettingsView:
     )
 
 
-def bot_view(standing: BotStanding) -> v.BotView:
+def bot_view(standing: BotStanding, warning: str | None) -> v.BotView:
     state, totals = standing.state, standing.totals
     last = standing.last.alert if standing.last is not None else None
     return v.BotView(
@@ -104,6 +104,7 @@ def bot_view(standing: BotStanding) -> v.BotView:
             last_signal_at=last.received_at if last is not None else None,
         ),
         totals=v.TotalsView(**asdict(totals), win_rate=totals.win_rate),
+        warning=warning,
     )
 
 

@@ -160,10 +160,11 @@ class TotalsView:
 
 @frozen(kw_only=True)
 class BotView(BotSettingsView):
-    """One automation, where it stands, and what it has won."""
+    """One automation, where it stands, and what it has won; `warning` says why it cannot trade as it is set."""
 
     state: BotStateView
     totals: TotalsView
+    warning: str | None
 
 
 @frozen(kw_only=True)

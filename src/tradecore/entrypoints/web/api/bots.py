@@ -8,6 +8,7 @@ from tradecore.domain.ids import BotId, Symbol, UserId
 from tradecore.domain.instruments import name_of
 from tradecore.domain.parties import Account, Bot
 from tradecore.domain.timeframes import Timeframe
+from tradecore.entrypoints.runtime.bot_sense import NO_STOP, lacks_stop, unlisted
 from tradecore.entrypoints.runtime.bot_states import standings
 from tradecore.entrypoints.runtime.halting import Halting, Scope
 from tradecore.entrypoints.runtime.leaving import Leaving
@@ -61,6 +62,7 @@ def make_bot(call: Call) -> v.BotView:
     draft = call.taken(v.BotDraft)
     account = _account(call, draft)
     bot = _bot_of(draft, BotId(call.services.mint.new()), account)
+    _check_stop(bot)
     return _kept(call, evolve(bot, made_at=call.services.clock.now()))
 
 
@@ -83,6 +85,8 @@ def change_bot(call: Call) -> v.BotView:
     if account.user_id != old.user_id:
         raise not_found("account")
     new = _bot_of(draft, old.id, account)
+    if not lacks_stop(old):
+        _check_stop(new)
     moved = (new.account_id, new.symbol) != (old.account_id, old.symbol)
     if moved and _is_busy(call, old):
         raise _still_holds("it cannot be moved")
@@ -123,7 +127,9 @@ def close_bot(call: Call) -> AskedForView:
 
 
 def _told(call: Call, *bots: Bot) -> tuple[v.BotView, ...]:
-    return tuple(map(present.bot_view, standings(call.services.history, bots)))
+    directory = call.services.directory.view()
+    found = standings(call.services.history, bots)
+    return tuple(present.bot_view(one, unlisted(directory, one.bot)) for one in found)
 
 
 def _kept(call: Call, bot: Bot) -> v.BotView:
@@ -146,6 +152,11 @@ def _is_busy(call: Call, bot: Bot) -> bool:
 
 def _still_holds(what: str) -> ProblemError:
     return ProblemError(409, "still-holds", f"The bot holds or works something, so that {what}: close it first.")
+
+
+def _check_stop(bot: Bot) -> None:
+    if lacks_stop(bot):
+        raise ProblemError(422, "no-stop", NO_STOP, "protection")
 
 
 def _check_name(name: str) -> None:
