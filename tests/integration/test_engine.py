@@ -138,7 +138,7 @@ def test_a_reminder_of_what_is_over_by_then_is_let_go_unjudged() -> None:
     desk.price(100)
     desk.run()
     assert desk.net() == desk.held() != Decimal(0)
-    assert desk.book().remind_at is not None, "its order was to be looked up"
+    assert desk.book().remind_at is None, "what comes later must ask for a reminder of its own"
     desk.judged.clear()
 
     desk.clock.advance(60)

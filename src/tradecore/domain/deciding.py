@@ -156,8 +156,11 @@ def awaits(book: Book) -> frozenset[datetime]:
 def _remind(decision: Decision, facts: Facts) -> Decision:
     """See to it that the book is woken at the first moment at which it has something to do by itself."""
     book = decision.book
-    due = min((moment for moment in awaits(book) if moment > facts.now), default=None)
-    remind_at = book.remind_at if book.remind_at is not None and book.remind_at > facts.now else None
+    moments = awaits(book)
+    due = min((moment for moment in moments if moment > facts.now), default=None)
+    # A reminder of nothing is let go unjudged when it comes: no later moment may count on it.
+    is_asked_for = moments and book.remind_at is not None and book.remind_at > facts.now
+    remind_at = book.remind_at if is_asked_for else None
     if due is not None and (remind_at is None or due < remind_at):
         remind_at, decision = due, decision.do(Remind(at=due))
     judged_at = facts.now if remind_at is not None else None
