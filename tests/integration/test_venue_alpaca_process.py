@@ -1,38 +1,27 @@
 """Run the Alpaca exchange in a process of its own, as people start it."""
 
-import json
 import signal
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
 from websockets.sync.client import connect
 
-from tests.integration.alpaca_exchange import HOME
-from tests.integration.service import COMMAND, SECONDS_MAX, environment, until
+from tests.integration.service import SECONDS_MAX, until
+from tests.integration.venue_processes import check_that_a_taken_port_is_named, started
 from tradecore.entrypoints.cli.exits import Exit
 from tradecore.entrypoints.cli.venues import venue
 
-
-@contextmanager
-def started(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
-    command = [*COMMAND, "venue", "alpaca", "--port", "0", "--stream-port", "0", *options]
-    with subprocess.Popen(command, env=environment(), text=True, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        try:
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.kill()
+PORTS = ("--port", "0", "--stream-port", "0")
 
 
 def test_it_says_one_line_and_a_signal_stops_it_whoever_listens() -> None:
-    with started("--accounts", "2") as (process, told), connect(told["trade_stream"]), connect(told["data_stream"]):
+    with (
+        started("alpaca", *PORTS, "--accounts", "2") as (process, told),
+        connect(told["trade_stream"]),
+        connect(told["data_stream"]),
+    ):
         keys = told["accounts"][1]
         headers = {"APCA-API-KEY-ID": keys["key_id"], "APCA-API-SECRET-KEY": keys["secret_key"]}
 
@@ -45,7 +34,7 @@ def test_it_says_one_line_and_a_signal_stops_it_whoever_listens() -> None:
 
 
 def test_prices_walk_where_they_are_asked_to() -> None:
-    with started("--walk", "--rate-limit", "0") as (_, told):
+    with started("alpaca", *PORTS, "--walk", "--rate-limit", "0") as (_, told):
         keys = told["accounts"][0]
         headers = {"APCA-API-KEY-ID": keys["key_id"], "APCA-API-SECRET-KEY": keys["secret_key"]}
 
@@ -57,16 +46,7 @@ def test_prices_walk_where_they_are_asked_to() -> None:
 
 
 def test_a_port_that_is_taken_is_named() -> None:
-    with closing(socket.create_server((HOME, 0))) as taken:
-        port = str(taken.getsockname()[1])
-        for option, other in (("--port", "--stream-port"), ("--stream-port", "--port")):
-            done = subprocess.run(
-                [*COMMAND, "venue", "alpaca", option, port, other, "0"], env=environment(), text=True,
-                capture_output=True, check=False, timeout=SECONDS_MAX)  # fmt: skip
-
-            assert done.returncode == Exit.PORT
-            assert port in done.stderr
-            assert option in done.stderr
+    check_that_a_taken_port_is_named("alpaca", "--port", "--stream-port")
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,30 +1,15 @@
 """Run the ProjectX exchange in a process of its own, as people start it."""
 
-import json
 import signal
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
 
-from tests.integration.projectx_exchange import HOME
-from tests.integration.service import COMMAND, SECONDS_MAX, environment
+from tests.integration.service import SECONDS_MAX
 from tests.integration.signalr_client import HubClient
-from tradecore.entrypoints.cli.exits import Exit
+from tests.integration.venue_processes import check_that_a_taken_port_is_named, started
 
-
-@contextmanager
-def started(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
-    command = [*COMMAND, "venue", "projectx", "--port", "0", "--hub-port", "0", *options]
-    with subprocess.Popen(command, env=environment(), text=True, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        try:
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.kill()
+PORTS = ("--port", "0", "--hub-port", "0")
 
 
 def token_at(told: dict[str, Any]) -> str:
@@ -33,7 +18,7 @@ def token_at(told: dict[str, Any]) -> str:
 
 
 def test_it_says_one_line_and_a_signal_stops_it_whoever_listens() -> None:
-    with started("--accounts", "2") as (process, told):
+    with started("projectx", *PORTS, "--accounts", "2") as (process, told):
         token = token_at(told)
         with HubClient(told["user_hub"], token), HubClient(told["market_hub"], token):
             headers = {"Authorization": f"Bearer {token}"}
@@ -49,7 +34,7 @@ def test_it_says_one_line_and_a_signal_stops_it_whoever_listens() -> None:
 
 def test_prices_are_confirmed_each_second_and_walk_where_they_are_asked_to() -> None:
     for options, moves in (((), False), (("--walk",), True)):
-        with started(*options) as (_, told), HubClient(told["market_hub"], token_at(told)) as hub:
+        with started("projectx", *PORTS, *options) as (_, told), HubClient(told["market_hub"], token_at(told)) as hub:
             hub.call("SubscribeContractQuotes", "CON.F.US.MES.Z26")
             hub.call("SubscribeContractTrades", "CON.F.US.MES.Z26")
 
@@ -58,13 +43,4 @@ def test_prices_are_confirmed_each_second_and_walk_where_they_are_asked_to() -> 
 
 
 def test_a_port_that_is_taken_is_named() -> None:
-    with closing(socket.create_server((HOME, 0))) as taken:
-        port = str(taken.getsockname()[1])
-        for option, other in (("--port", "--hub-port"), ("--hub-port", "--port")):
-            done = subprocess.run(
-                [*COMMAND, "venue", "projectx", option, port, other, "0"], env=environment(), text=True,
-                capture_output=True, check=False, timeout=SECONDS_MAX)  # fmt: skip
-
-            assert done.returncode == Exit.PORT
-            assert port in done.stderr
-            assert option in done.stderr
+    check_that_a_taken_port_is_named("projectx", "--port", "--hub-port")

@@ -1,17 +1,42 @@
 """Read what switches below ``/sim`` are told, and answer them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
-from attrs import AttrsInstance, asdict
-from flask import Response, jsonify, request
+from attrs import AttrsInstance, asdict, frozen
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest
 
 from tradecore.adapters.encoding.codec import Form
 from tradecore.domain.errors import MalformedError, ProgrammingError
+from tradecore.entrypoints.venues.shifting import ShiftedClock
 
 _T = TypeVar("_T")
+
+
+@frozen(kw_only=True)
+class _Time:
+    """The time that it is to be; null is the machine's."""
+
+    now: datetime | None
+
+
+def add_clock_switches(app: Flask, pulse: Callable[[], None], clock: ShiftedClock) -> None:
+    """Add the addresses that move time; *pulse* does what is due then."""
+
+    @app.post("/sim/pulse")
+    def let_pass() -> Response:
+        pulse()
+        return done()
+
+    @app.post("/sim/clock")
+    def set_clock() -> Response:
+        with mistakes_told():
+            clock.set(read(_Time).now)
+        pulse()
+        return done()
 
 
 def read(kind: type[_T]) -> _T:

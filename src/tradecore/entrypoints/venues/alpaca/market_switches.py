@@ -6,10 +6,10 @@ from werkzeug.exceptions import NotFound
 
 from tradecore.entrypoints.venues.alpaca.engine.assets import Asset
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase, Status
-from tradecore.entrypoints.venues.alpaca.switches import AssetFlags, Bars, Parts, Price, Session, Settings, Time
+from tradecore.entrypoints.venues.alpaca.switches import AssetFlags, Bars, Parts, Price, Session, Settings
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.shifting import ShiftedClock
-from tradecore.entrypoints.venues.switching import done, mistakes_told, named_flags, read
+from tradecore.entrypoints.venues.switching import add_clock_switches, done, mistakes_told, named_flags, read
 
 
 def add_market_switches(app: Flask, venue: Venue) -> None:
@@ -55,23 +55,13 @@ def add_time_switches(app: Flask, venue: Venue, clock: ShiftedClock) -> None:
     """Add the addresses that move time, and open and close the market."""
     exchange = venue.exchange
 
-    @app.post("/sim/pulse")
-    def pulse() -> Response:
-        exchange.pulse()
-        return done()
+    add_clock_switches(app, exchange.pulse, clock)
 
     @app.post("/sim/session")
     def session() -> Response:
         phase = read(Session).phase
         with mistakes_told():
             exchange.force_phase(None if phase is None else Phase(phase))
-        exchange.pulse()
-        return done()
-
-    @app.post("/sim/clock")
-    def time() -> Response:
-        with mistakes_told():
-            clock.set(read(Time).now)
         exchange.pulse()
         return done()
 

@@ -1,22 +1,16 @@
 """Run the Alpaca exchange in a process of its own, until a signal asks to stop."""
 
-import json
 from collections.abc import Callable
-from contextlib import ExitStack
 from decimal import Decimal
 from random import Random
 from typing import Any, Final, final
 
-import structlog
 from attrs import frozen
 
 from tradecore.adapters.calendar.exchange import ExchangeCalendar
 from tradecore.adapters.system.clock import SystemClock
 from tradecore.adapters.system.mint import SystemMint
 from tradecore.domain.money import CENT
-from tradecore.entrypoints.runtime import logs
-from tradecore.entrypoints.runtime.crew import Crew
-from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 from tradecore.entrypoints.venues.alpaca.account_switches import add_account_switches
 from tradecore.entrypoints.venues.alpaca.app import create_app
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
@@ -27,13 +21,10 @@ from tradecore.entrypoints.venues.alpaca.rates import RateLimit
 from tradecore.entrypoints.venues.alpaca.sockets import DATA_PATH, TRADE_PATH, Streams
 from tradecore.entrypoints.venues.alpaca.venue import Venue
 from tradecore.entrypoints.venues.listening import port_taken, take_port
+from tradecore.entrypoints.venues.running import run_venue
 from tradecore.entrypoints.venues.shifting import ShiftedClock
 from tradecore.entrypoints.venues.striking import StrikingWire
 
-_log = structlog.get_logger()
-
-_TICK_SECONDS: Final = 1.0
-_STOP_SECONDS: Final = 5
 _STEP: Final = Decimal("0.0001")  # of the price, at each step of a walk, up or down
 
 
@@ -125,15 +116,4 @@ def run_alpaca(options: Options, say: Callable[[str], None]) -> None:
 
     *say* gets one line of JSON, as soon as it answers.
     """
-    with ExitStack() as leaving, stopped_by_signals() as stopping:
-        logs.set_up(None, "info")
-        leaving.callback(logs.take_down)
-        venue = AlpacaVenue(options)
-        leaving.callback(venue.stop)
-        venue.start()
-        crew = Crew()
-        crew.repeat("prices", venue.tick, every_seconds=_TICK_SECONDS)
-        leaving.callback(crew.stop, seconds=_STOP_SECONDS)
-        say(json.dumps(venue.told()))
-        stopping.wait()
-        _log.info("stopping")
+    run_venue(lambda: AlpacaVenue(options), say)

@@ -1,6 +1,5 @@
 """Read what the switches below ``/sim`` are told."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from attrs import frozen
@@ -27,13 +26,6 @@ class Session:
     """The part of the day that it is to be: closed, extended or core; null gives it back to the calendar."""
 
     phase: str | None
-
-
-@frozen(kw_only=True)
-class Time:
-    """The time that it is to be; null is the machine's."""
-
-    now: datetime | None
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,6 @@
 """Move prices, time and rules by hand, for everybody."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from attrs import frozen
@@ -11,7 +11,7 @@ from tradecore.entrypoints.venues.bars import Minute
 from tradecore.entrypoints.venues.projectx.engine.contracts import Contract
 from tradecore.entrypoints.venues.projectx.venue import Venue
 from tradecore.entrypoints.venues.shifting import ShiftedClock
-from tradecore.entrypoints.venues.switching import done, mistakes_told, named_flags, read
+from tradecore.entrypoints.venues.switching import add_clock_switches, done, mistakes_told, named_flags, read
 
 
 @frozen(kw_only=True)
@@ -51,13 +51,6 @@ class _Session:
     """Whether the market is open; null gives it back to the calendar."""
 
     open: bool | None
-
-
-@frozen(kw_only=True)
-class _Time:
-    """The time that it is to be; null is the machine's."""
-
-    now: datetime | None
 
 
 @frozen(kw_only=True)
@@ -124,21 +117,11 @@ def add_time_switches(app: Flask, venue: Venue, clock: ShiftedClock) -> None:
     """Add the addresses that move time, open and close the market, and end tokens."""
     exchange = venue.exchange
 
-    @app.post("/sim/pulse")
-    def pulse() -> Response:
-        exchange.pulse()
-        return done()
+    add_clock_switches(app, exchange.pulse, clock)
 
     @app.post("/sim/session")
     def session() -> Response:
         exchange.force_session(is_open=read(_Session).open)
-        return done()
-
-    @app.post("/sim/clock")
-    def time() -> Response:
-        with mistakes_told():
-            clock.set(read(_Time).now)
-        exchange.pulse()
         return done()
 
     @app.post("/sim/tokens")

@@ -1,20 +1,14 @@
 """Run the ProjectX exchange in a process of its own, until a signal asks to stop."""
 
-import json
 from collections.abc import Callable
-from contextlib import ExitStack
 from random import Random
 from typing import Any, Final, final
 
-import structlog
 from attrs import frozen
 
 from tradecore.adapters.calendar.exchange import ExchangeCalendar
 from tradecore.adapters.system.clock import SystemClock
 from tradecore.adapters.system.mint import SystemMint
-from tradecore.entrypoints.runtime import logs
-from tradecore.entrypoints.runtime.crew import Crew
-from tradecore.entrypoints.runtime.stopping import stopped_by_signals
 from tradecore.entrypoints.venues.faults import Faults
 from tradecore.entrypoints.venues.listening import port_taken, take_port
 from tradecore.entrypoints.venues.projectx.account_switches import add_account_switches
@@ -28,13 +22,10 @@ from tradecore.entrypoints.venues.projectx.pace import Pace
 from tradecore.entrypoints.venues.projectx.tokens import Tokens
 from tradecore.entrypoints.venues.projectx.topics import MARKET, USER
 from tradecore.entrypoints.venues.projectx.venue import Login, Venue
+from tradecore.entrypoints.venues.running import run_venue
 from tradecore.entrypoints.venues.shifting import ShiftedClock
 from tradecore.entrypoints.venues.striking import StrikingWire
 
-_log = structlog.get_logger()
-
-_TICK_SECONDS: Final = 1.0
-_STOP_SECONDS: Final = 5
 _USER: Final = "trader"
 
 
@@ -126,15 +117,4 @@ def run_projectx(options: Options, say: Callable[[str], None]) -> None:
 
     *say* gets one line of JSON, as soon as it answers.
     """
-    with ExitStack() as leaving, stopped_by_signals() as stopping:
-        logs.set_up(None, "info")
-        leaving.callback(logs.take_down)
-        venue = ProjectXVenue(options)
-        leaving.callback(venue.stop)
-        venue.start()
-        crew = Crew()
-        crew.repeat("prices", venue.tick, every_seconds=_TICK_SECONDS)
-        leaving.callback(crew.stop, seconds=_STOP_SECONDS)
-        say(json.dumps(venue.told()))
-        stopping.wait()
-        _log.info("stopping")
+    run_venue(lambda: ProjectXVenue(options), say)
