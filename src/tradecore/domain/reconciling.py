@@ -41,6 +41,7 @@ def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
             decision = hear(decision, report, facts)
     decision = _look_closer(decision, survey)
     first = decision.book.surveyed_at is None and not decision.book.moves
+    was_owed = decision.book.survey_at is not None
     seen = evolve(decision.book, surveyed_at=survey.at, strays=len(strays), stray_sides=_sides(strays))
     decision = decision.on(evolve(seen, survey_at=None))
     plan = decision.book.plan
@@ -54,9 +55,18 @@ def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
     if decision.book.in_doubt:
         return decision.on(evolve(decision.book, survey_at=facts.now + SECOND_LOOK))
     difference = survey.net - decision.book.net
-    return (
-        _owned_by_people(decision, difference) if first else _weigh(decision, difference, facts, settled=survey.settled)
-    )
+    if first:
+        return _owned_by_people(decision, difference)
+    decision = _weigh(decision, difference, facts, settled=survey.settled)
+    if was_owed and decision.book.survey_at is None and _is_moving(decision.book):
+        # What agrees while an order of ours fills may agree by chance: what a stranger's fill did is looked at again.
+        decision = decision.on(evolve(decision.book, survey_at=facts.now + DRIFT_LOOK))
+    return decision
+
+
+def _is_moving(book: Book) -> bool:
+    """Tell whether an order of ours works that does not only rest to protect."""
+    return any(not order.ticket.purpose.protects for order in book.orders)
 
 
 def _sides(strays: tuple[Report, ...]) -> tuple[Side, ...]:

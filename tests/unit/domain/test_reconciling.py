@@ -370,3 +370,16 @@ def test_a_book_tells_its_net_as_the_sum_of_all_its_parts() -> None:
 
     assert book.net == 4
     assert evolve(book, shares=()).net == 1
+
+
+@pytest.mark.parametrize("owed", [True, False])
+def test_what_agrees_while_an_order_fills_is_looked_at_again_where_a_look_was_owed(owed: bool) -> None:
+    soon = MONDAY + timedelta(seconds=30) if owed else None
+    tale = Tale(book=a_book(shares=(a_share(10),), moves=1, surveyed_at=MONDAY, survey_at=soon))
+    tale.alert(CLOSE)
+    tale.report(News.ACCEPTED)
+
+    # The exit may have filled while a stranger bought as much: then it only looks as if nothing had happened.
+    tale.hear(a_survey(10))
+
+    assert (tale.book.survey_at is not None) is owed
