@@ -104,7 +104,7 @@ def test_all_is_well_in_an_empty_folder_and_in_a_furnished_one(bare: Terminal, t
     assert all(one["good"] for one in found.values()), found
     assert list(found) == [
         "python", "settings", "folder", "disk", "engine", "database", "keys", "exchange", "port",
-        "calendar us-equities", "calendar cme-futures",
+        "calendar us-equities", "calendar cme-futures", "money", "brokers",
     ]  # fmt: skip
     assert str(found["database"]["detail"]).endswith("1 user")
     assert terminal.run("doctor").count("ok   ") == len(found)
@@ -125,9 +125,9 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(terminal: Terminal, monke
         said = terminal.run("doctor", code=1)
 
     bad = {name for name, one in found.items() if not one["good"]}
-    assert bad == {"settings", "database", "keys", "port"}
+    assert bad == {"settings", "database", "keys", "money", "port"}
     assert all(found[name]["todo"] for name in bad)
-    assert said.count("FAIL") == 4
+    assert said.count("FAIL") == 5
     assert "away, or put a backup in its place" in str(found["database"]["todo"])
 
 
