@@ -16,7 +16,7 @@ from tradecore.domain.ids import OrderId, stop_leg_id, target_leg_id
 # An id of ours is a plan's, with the numbers of step and attempt; a UUID, which others' orders have, never looks so.
 _OURS: Final = re.compile(r"[0-9A-Za-z]{1,40}(-[0-9]{1,9}){1,3}")
 _LEG: Final = re.compile(r"(?P<parent>.+)-(SL|TP)")
-_REMEMBERED: Final = 20_000
+_REMEMBERED: Final = 1_000
 
 
 @frozen
