@@ -193,7 +193,8 @@ def test_revoked_keys_are_said_to_be_and_new_ones_bring_the_account_back_without
 
         refusal = ada.ask("PUT", "/api/v1/accounts/stocks/keys", 422, json=ada.keys)["error"]
         assert refusal["message"] == (
-            "Alpaca does not take the keys: unauthorized. They may be live keys, or have been revoked."
+            "Alpaca does not take the keys: unauthorized. "
+            "Look for a mistyped letter; or they are live keys, or have been revoked."
         )
         ada.ask("PUT", "/api/v1/accounts/stocks/keys", json=NEW_KEYS)
         until(lambda: ada.ask("GET", "/account/stocks/health")["error"] is None)

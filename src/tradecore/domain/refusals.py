@@ -30,7 +30,7 @@ class Refusal(Enum):
     ORDER_BY_HAND = (
         "An order by hand works on the entry's side: the venue would take its stop and exit for wash trades."
     )
-    BOOK_IN_QUESTION = "The broker's position and the book disagree: entries wait until a person has looked."
+    BOOK_IN_QUESTION = "The broker's position and the book disagree: entries wait until a person says whose it is."
     OVERTAKEN = "It was overtaken by a later exit before it was sent."
     REPLACED = "A later alert took its place while it waited for the market to open."
     PARTIAL_EXIT = "A sell that leaves a long open, or a buy that leaves a short open, needs target-position mode."

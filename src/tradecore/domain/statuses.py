@@ -169,8 +169,11 @@ def _state(sight: _Sight) -> BotState:
 def _detail(sight: _Sight, status: BotStatus) -> str:
     plan = sight.book.plan if sight.book is not None else None
     if status is BotStatus.UNCERTAIN:
-        disputed = "The broker seems to hold less than the bot's share: it is asked again."
-        return disputed if _is_disputed(sight) else "Nobody knows yet what became of an order: it is looked up."
+        disputed = "The broker seems to hold less than the bot's share"
+        if _is_disputed(sight):
+            is_believed = sight.book is not None and bool(sight.book.drift)
+            return f"{disputed}: {'a person must say whose it is (drift)' if is_believed else 'it is asked again'}."
+        return "Nobody knows yet what became of an order: it is looked up."
     if status is BotStatus.ORDER_SUBMITTED:
         step = plan.step if plan is not None and sight.is_planned else None
         if plan is not None and step is not None:
