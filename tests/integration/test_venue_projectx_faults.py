@@ -103,6 +103,10 @@ def test_a_fill_may_come_before_a_cancel_or_a_change(px: ProjectX) -> None:
     assert px.own("Order/cancel", orderId=first)["errorCode"] == 3
     assert px.own("Order/modify", orderId=second, limitPrice=6380)["errorCode"] == 3
     assert px.positions() == [(1, 2, 6390)]
+    px.sim("faults/race", account=px.account, times=1)
+    leg = px.placed(LIMIT, BUY, limitPrice=6390, takeProfitBracket={"ticks": 4, "type": LIMIT}) + 1
+    assert px.own("Order/cancel", orderId=leg)["success"], "it cannot have filled"
+    px.sim("faults/clear")
     third = px.placed(LIMIT, BUY, limitPrice=6390)
     assert px.own("Order/cancel", orderId=third)["success"]
 

@@ -375,3 +375,21 @@ def test_a_token_that_ends_leaves_the_hub_otherwise(px: ProjectX, user: HubClien
     px.sim(f"accounts/{px.account}", can_trade=False)
 
     assert brief(user.events(1))[0][0] == "Account"
+
+
+def test_who_is_told_nothing_gets_pings_and_who_says_nothing_is_dropped(px: ProjectX, user: HubClient) -> None:
+    px.sim("hubs", ping_seconds=1)
+    assert user.next() == {"type": 6}
+
+    px.sim("hubs", silent_seconds=0)
+    while (said := user.next()) == {"type": 6}:
+        pass
+    assert (said["type"], "error" in said) == (7, True)
+
+
+def test_a_burst_arrives_whole_and_in_order(px: ProjectX, market: HubClient) -> None:
+    market.call("SubscribeContractTrades", px.mes)
+    wanted = [6400 + number % 40 / 4 for number in range(10_000)]
+    px.sim("prices", contract="MES", last=[str(price) for price in wanted])
+
+    assert [prints[0]["price"] for _, (_, prints) in market.events(10_000)] == wanted

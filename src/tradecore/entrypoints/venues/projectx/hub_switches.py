@@ -20,7 +20,8 @@ class _Manners:
     wraps: bool | None = None
     batches: bool | None = None
     ends_with_token: bool | None = None
-    drops_silent: bool | None = None
+    ping_seconds: int | None = None
+    silent_seconds: int | None = None
     framing: str | None = None
     negotiate_failures: int | None = None
 
@@ -73,7 +74,7 @@ def add_hub_switches(app: Flask, venue: Venue, hubs: Hubs) -> None:
 
 
 def _settle(hubs: Hubs, wanted: _Manners) -> None:
-    for name in ("wraps", "ends_with_token", "drops_silent"):
+    for name in ("wraps", "ends_with_token", "ping_seconds", "silent_seconds"):
         if (value := getattr(wanted, name)) is not None:
             setattr(hubs, name, value)
     if wanted.batches is not None:

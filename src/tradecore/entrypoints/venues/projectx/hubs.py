@@ -30,8 +30,6 @@ from tradecore.entrypoints.venues.projectx.venue import Venue
 
 _STOP_SECONDS: Final = 5
 _BEAT_SECONDS: Final = 1.0
-_PING_SECONDS: Final = 15.0
-_SILENT_SECONDS_MAX: Final = 30.0
 _SHAPES: Final[dict[str, Callable[[Any, Callable[..., str]], Shape]]] = {
     "Account": account_shape, "Order": order_shape, "Position": position_shape, "Trade": trade_shape,
 }  # fmt: skip
@@ -55,7 +53,9 @@ class Hubs:
         })  # fmt: skip
         self.wraps = True  # the documents show what is told without its wrapping
         self.ends_with_token = False  # whether the real one does is not known
-        self.drops_silent = True
+        # As ASP.NET has them: a connection that is told nothing gets a ping, and one that says nothing is dropped.
+        self.ping_seconds = 15
+        self.silent_seconds = 30
         self.feed = MarketFeed()
         self._loop = asyncio.new_event_loop()
         self.doorman = Doorman(venue.tokens)
@@ -116,9 +116,9 @@ class Hubs:
             await asyncio.sleep(_BEAT_SECONDS)
             now = self._loop.time()
             for connection in self.hearing.connections():
-                if now - connection.told_at >= _PING_SECONDS:
+                if now - connection.told_at >= self.ping_seconds:
                     connection.ping()
-                is_late = self.drops_silent and now - connection.heard_at > _SILENT_SECONDS_MAX
+                is_late = now - connection.heard_at > self.silent_seconds
                 has_ended = self.ends_with_token and self._venue.tokens.ends(connection.token) is None
                 if is_late or has_ended:
                     connection.fail(Break.CLOSE_WITH_ERROR)

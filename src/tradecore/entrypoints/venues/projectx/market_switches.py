@@ -26,6 +26,14 @@ class _Price:
 
 
 @frozen(kw_only=True)
+class _Prices:
+    """Prices to be traded at, one after the other."""
+
+    contract: str
+    last: tuple[Decimal, ...]
+
+
+@frozen(kw_only=True)
 class _Parts:
     """How much the next fills in a contract give, at most."""
 
@@ -83,6 +91,15 @@ def add_market_switches(app: Flask, venue: Venue) -> None:
         wanted = read(_Price)
         with mistakes_told():
             exchange.price(_named(venue, wanted.contract), wanted.last, wanted.bid, wanted.ask, wanted.volume)
+        return done()
+
+    @app.post("/sim/prices")
+    def prices() -> Response:
+        wanted = read(_Prices)
+        contract = _named(venue, wanted.contract)
+        with mistakes_told():
+            for last in wanted.last:
+                exchange.price(contract, last, volume=1)
         return done()
 
     @app.post("/sim/parts")

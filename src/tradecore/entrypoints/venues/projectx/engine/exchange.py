@@ -21,7 +21,7 @@ from tradecore.entrypoints.venues.projectx.engine.matching import Matcher
 from tradecore.entrypoints.venues.projectx.engine.orders import Event, Order, Quote, Wish
 from tradecore.entrypoints.venues.projectx.engine.placing import Amendment, Desk
 from tradecore.entrypoints.venues.projectx.engine.rules import CLOSED
-from tradecore.entrypoints.venues.projectx.engine.words import Change, Close, PartialClose, Place, Refusal
+from tradecore.entrypoints.venues.projectx.engine.words import Change, Close, PartialClose, Place, Refusal, Status
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.system import Clock
 
@@ -254,7 +254,7 @@ class ProjectXExchange:
 
     def _loses_race(self, account: Account, order: Order) -> bool:
         left = self._races.get(account.id, 0)
-        if not left or order.status.is_over:
+        if not left or order.status is not Status.OPEN:
             return False
         self._races[account.id] = left - 1
         price = order.limit_price or order.stop_price or self.floor.quotes[order.contract.id].last
