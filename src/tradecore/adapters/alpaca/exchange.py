@@ -103,9 +103,8 @@ class AlpacaKeyCheck(KeyCheck):
             number = text(row(line.ask("/account")), "account_number")
         except KeysRefusedError as error:
             other = "live" if credentials.mode is KeyMode.PAPER else "paper"
-            return KeysRefused(
-                reason=f"{str(error).rstrip('.')}. Look for a mistyped letter; or they are {other} keys, or have been revoked."
-            )
+            hint = f"Look for a mistyped letter; or they are {other} keys, or have been revoked."
+            return KeysRefused(reason=f"{str(error).rstrip('.')}. {hint}")
         finally:
             line.rest()
         is_paper = number.startswith(_PAPER_NUMBER)

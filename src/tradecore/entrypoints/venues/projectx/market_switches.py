@@ -83,7 +83,7 @@ class _Settings:
 
 
 def add_market_switches(app: Flask, venue: Venue) -> None:
-    """Add the addresses that move prices and rules."""
+    """Add the addresses that move prices."""
     exchange = venue.exchange
 
     @app.post("/sim/price")
@@ -107,6 +107,11 @@ def add_market_switches(app: Flask, venue: Venue) -> None:
         wanted = read(_Parts)
         exchange.fill_in_parts(_named(venue, wanted.contract), wanted.parts)
         return done()
+
+
+def add_listing_switches(app: Flask, venue: Venue) -> None:
+    """Add the addresses that change what is listed, what was traded, and by which manners."""
+    exchange = venue.exchange
 
     @app.post("/sim/bars")
     def put_bars() -> Response:

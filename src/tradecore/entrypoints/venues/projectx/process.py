@@ -17,7 +17,11 @@ from tradecore.entrypoints.venues.projectx.engine.exchange import ProjectXExchan
 from tradecore.entrypoints.venues.projectx.fault_switches import add_fault_switches
 from tradecore.entrypoints.venues.projectx.hub_switches import add_hub_switches
 from tradecore.entrypoints.venues.projectx.hubs import Hubs
-from tradecore.entrypoints.venues.projectx.market_switches import add_market_switches, add_time_switches
+from tradecore.entrypoints.venues.projectx.market_switches import (
+    add_listing_switches,
+    add_market_switches,
+    add_time_switches,
+)
 from tradecore.entrypoints.venues.projectx.pace import Pace
 from tradecore.entrypoints.venues.projectx.tokens import Tokens
 from tradecore.entrypoints.venues.projectx.topics import MARKET, USER
@@ -65,6 +69,7 @@ class ProjectXVenue:
         self.hubs = self._take_hubs()
         app = create_app(self.venue)
         add_market_switches(app, self.venue)
+        add_listing_switches(app, self.venue)
         add_time_switches(app, self.venue, self.clock)
         add_account_switches(app, self.venue)
         add_fault_switches(app, self.venue)
