@@ -1,8 +1,9 @@
 """The steps lead from nothing to the tables that the program knows, and stop there."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -16,6 +17,7 @@ from tests.promises.store import record, together
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.migrating import NEWEST, migrate
+from tradecore.adapters.sql.sqlite import _write_ahead
 from tradecore.adapters.sql.stepping import config_for, take_steps
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.sql.tables import METADATA
@@ -89,6 +91,38 @@ def test_processes_that_start_together_migrate_once(urls: tuple[str, str]) -> No
     together(4, lambda _: migrate(url))
 
     assert set(tables(url)) == set(METADATA.tables)
+
+
+@final
+class JustMade:
+    """A connection to a new file that others are making their own at the same moment: *code* so many times."""
+
+    def __init__(self, code: int, times: int) -> None:
+        self.code = code
+        self.left = times
+        self.done: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        if self.left:
+            self.left -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = self.code
+            raise error
+        self.done.append(statement)
+
+
+def test_who_makes_a_new_file_at_the_same_moment_as_others_tries_again() -> None:
+    connection = JustMade(sqlite3.SQLITE_BUSY, times=3)
+
+    _write_ahead(connection, 10)  # type: ignore[arg-type] # it is asked for nothing else
+
+    assert connection.done == ["PRAGMA journal_mode = WAL"]
+
+
+@pytest.mark.parametrize(("code", "patience"), [(sqlite3.SQLITE_BUSY, 0), (sqlite3.SQLITE_CANTOPEN, 10)])
+def test_a_new_file_that_cannot_be_had_is_given_up_in_time(code: int, patience: int) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        _write_ahead(JustMade(code, times=1_000_000), patience)  # type: ignore[arg-type] # as above
 
 
 def test_a_step_that_fails_leaves_nothing(urls: tuple[str, str]) -> None:

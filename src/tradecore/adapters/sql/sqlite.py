@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Mapping
 from decimal import Decimal
+from threading import Event
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 
+_PAUSE_SECONDS: Final = 0.005
 _PRIMARY: Final = 0xFF  # the rest of a code says more about the same failure
 
 # What each failure of the disk or the file means to the person who reads the log.
@@ -43,9 +46,9 @@ def set_up(engine: Engine, writer: Engine, *, patience_seconds: float) -> None:
     def _settle(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
         # Python's driver would begin transactions by itself, and too late: after the first read.
         connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {round(patience_seconds * 1000)}")
+        _write_ahead(connection, patience_seconds)
         for pragma in (
-            f"busy_timeout = {round(patience_seconds * 1000)}",
-            "journal_mode = WAL",
             "synchronous = FULL",  # what was answered with a 2xx outlives a power cut
             "foreign_keys = ON",
         ):
@@ -57,6 +60,23 @@ def set_up(engine: Engine, writer: Engine, *, patience_seconds: float) -> None:
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and locks later fails at once where two meet, whatever the timeout.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """Keep a log that readers need not wait for.
+
+    Of those who make a new file so at the same moment all but one are told "busy" at once, whatever the timeout.
+    """
+    patient_until, pause = monotonic() + patience_seconds, Event()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or monotonic() >= patient_until:
+                raise
+            pause.wait(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def loosen(connection: Connection) -> None:
