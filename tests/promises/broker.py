@@ -209,15 +209,20 @@ class BrokerPromises:
         assert rig.heard.until_over(exit_.id).news is News.FILLED
         assert rig.broker.positions() == ()
 
-    def test_a_refusal_as_a_wash_trade_is_marked_and_no_other_is(self, rig: BrokerRig) -> None:
-        if not rig.broker.rules.refuses_wash_trades:
-            pytest.skip("the venue takes orders on both sides")
-        rig.broker.submit(a_market("m-1", Side.BUY, 2, rig.symbol))
+    def held_with_a_stop(self, rig: BrokerRig, quantity: int) -> Ticket:
+        """Buy *quantity*, and let a stop rest for two of it."""
+        rig.broker.submit(a_market("m-1", Side.BUY, quantity, rig.symbol))
         rig.heard.until_over(OrderId("m-1"))
         stop = Ticket(
             id=OrderId("s-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(2), type=OrderType.STOP,
             stop_price=Decimal(95), purpose=Purpose.STOP)  # fmt: skip
         rig.broker.submit(stop)
+        return stop
+
+    def test_a_refusal_as_a_wash_trade_is_marked_and_no_other_is(self, rig: BrokerRig) -> None:
+        if not rig.broker.rules.refuses_wash_trades:
+            pytest.skip("the venue takes orders on both sides")
+        stop = self.held_with_a_stop(rig, 2)
 
         against = rig.broker.submit(a_market("m-2", Side.BUY, 1, rig.symbol))
         rig.broker.cancel(stop.id)
@@ -233,12 +238,7 @@ class BrokerPromises:
     def test_shares_that_a_stop_holds_cannot_be_sold_beside_it(self, rig: BrokerRig) -> None:
         if not rig.broker.rules.holds_shares:
             pytest.skip("the venue holds no shares for what rests")
-        rig.broker.submit(a_market("m-1", Side.BUY, 3, rig.symbol))
-        rig.heard.until_over(OrderId("m-1"))
-        stop = Ticket(
-            id=OrderId("s-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(2), type=OrderType.STOP,
-            stop_price=Decimal(95), purpose=Purpose.STOP)  # fmt: skip
-        rig.broker.submit(stop)
+        self.held_with_a_stop(rig, 3)
 
         held = rig.broker.submit(a_market("m-2", Side.SELL, 2, rig.symbol))
         free = rig.broker.submit(a_market("m-3", Side.SELL, 1, rig.symbol))
