@@ -23,7 +23,7 @@ from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 
 STOP = Protection(stop=Distance(Decimal(2), DistanceUnit.DOLLARS))
-NOT_FILLED = "The entry was not filled: "
+NOT_TAKEN = "The venue refused the order: "
 # When the market opens again.
 TUESDAY = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
 
@@ -106,11 +106,11 @@ def test_a_dollars_worth_is_bought() -> None:
     assert somebody.desk.net() == Decimal("0.01")
 
 
-# What an asset has become, and what is said of it once that is listed; None where Alpaca lists nothing of it.
-CHANGED: list[tuple[dict[str, bool], Signal, str, Refusal | None]] = [
+# What an asset has become, and what is said of it once that is listed: a halt is in no list.
+CHANGED: list[tuple[dict[str, bool], Signal, str, Refusal]] = [
     ({"tradable": False}, Signal.BUY, "the asset cannot be traded now", Refusal.NOT_TRADABLE),
     ({"active": False}, Signal.BUY, "the asset is not traded at Alpaca any more", Refusal.UNKNOWN_INSTRUMENT),
-    ({"halted": True}, Signal.BUY, "trading in the asset is halted", None),
+    ({"halted": True}, Signal.BUY, "trading in the asset is halted", Refusal.VENUE_REFUSED),
     ({"shortable": False}, Signal.SELL, "the asset cannot be sold short", Refusal.NOT_SHORTABLE),
     ({"easy_to_borrow": False}, Signal.SELL, "the asset is hard to borrow", Refusal.NOT_SHORTABLE),
 ]
@@ -118,14 +118,14 @@ CHANGED: list[tuple[dict[str, bool], Signal, str, Refusal | None]] = [
 
 @pytest.mark.parametrize(("flags", "signal", "words", "refusal"), CHANGED, ids=[row[2] for row in CHANGED])
 def test_what_has_changed_since_it_was_listed_is_said_in_alpacas_words_and_then_in_ours(
-    flags: dict[str, bool], signal: Signal, words: str, refusal: Refusal | None
+    flags: dict[str, bool], signal: Signal, words: str, refusal: Refusal
 ) -> None:
     somebody = Trader(protection=STOP)
     somebody.flag(**flags)
 
-    status, _, sentence = somebody.told(signal)
-    assert status is Status.FAILED
-    assert sentence.startswith(NOT_FILLED + words)
+    status, said, sentence = somebody.told(signal)
+    assert (status, said) == (Status.REFUSED, Refusal.VENUE_REFUSED)
+    assert sentence.startswith(NOT_TAKEN + words)
     assert "(Alpaca: " in sentence
 
     later = Trader(protection=STOP)
@@ -143,10 +143,10 @@ def test_too_little_money_is_said(cash: int, signal: Signal, words: str) -> None
     somebody = Trader()
     somebody.account.cash = Decimal(cash)
 
-    status, _, sentence = somebody.told(signal)
+    status, refusal, sentence = somebody.told(signal)
 
-    assert status is Status.FAILED
-    assert sentence.startswith(NOT_FILLED + words)
+    assert (status, refusal) == (Status.REFUSED, Refusal.VENUE_REFUSED)
+    assert sentence.startswith(NOT_TAKEN + words)
 
 
 # ---------------------------------------------------------------- the market's hours
@@ -206,7 +206,10 @@ def test_an_account_that_was_blocked_just_now_is_refused_by_alpaca_and_later_by_
     somebody.desk.clock.advance(50)
     somebody.desk.price(100)
     assert somebody.told() == (
-        Status.FAILED, None, f"{NOT_FILLED}the account may not trade (Alpaca: {alpacas}).")  # fmt: skip
+        Status.REFUSED,
+        Refusal.VENUE_REFUSED,
+        f"{NOT_TAKEN}the account may not trade (Alpaca: {alpacas}).",
+    )
 
     somebody.desk.clock.advance(11)
     somebody.desk.price(100)
@@ -246,9 +249,9 @@ def test_a_persons_order_on_the_other_side_is_named(side: str, limit: str, signa
     somebody = Trader()
     theirs = somebody.place_by_hand(side=side, qty="3", limit_price=limit)
 
-    status, _, sentence = somebody.told(signal)
+    status, refusal, sentence = somebody.told(signal)
 
-    assert status is Status.FAILED
+    assert (status, refusal) == (Status.REFUSED, Refusal.VENUE_REFUSED)
     assert sentence == (
         "The venue took the entry for a wash trade: an order that is not ours works on the other side "
         f"(order {theirs.id} is in the way (Alpaca: potential wash trade detected. use complex orders))."

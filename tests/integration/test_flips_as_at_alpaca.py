@@ -146,7 +146,7 @@ def test_an_entry_against_a_persons_order_ends_with_a_sentence() -> None:
     desk.send(Signal.BUY)
     desk.settle()
 
-    assert desk.last().status is Status.FAILED
+    assert desk.last().status is Status.REFUSED
     assert "an order that is not ours works on the other side" in desk.last().outcome
     assert desk.exchange.working(ACCOUNT) == (person,)
     assert desk.net() == 7

@@ -40,6 +40,14 @@ def fail(decision: Decision, plan: Plan, why: str) -> Decision:
     return on_plan(decision.tell(Urgency.ALARM, f"{decision.book.key}: {why}"), None)
 
 
+def not_taken(decision: Decision, plan: Plan, why: str) -> Decision:
+    """End a plan whose entry the venue refused whole, and tell a person *why*; say what was done before."""
+    closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
+    outcome = f"Closed, but not reversed: {why[:1].lower()}{why[1:]}" if closed else why
+    decision = end(decision, plan.wish, Status.REFUSED, outcome, refusal=Refusal.VENUE_REFUSED, gates=plan.gates)
+    return on_plan(decision.tell(Urgency.WARNING, f"{decision.book.key}: {outcome}"), None)
+
+
 def finish(decision: Decision, plan: Plan) -> Decision:
     """End a plan whose steps are all done, and say what it came to."""
     gates = plan.gates or (Judgement(name="anything to close", refusal=None, detail="yes"),)

@@ -12,7 +12,7 @@ from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
 from tradecore.domain.commands import TakeSurvey, Urgency
 from tradecore.domain.crossing import Execution, give_to_drift, share_out
 from tradecore.domain.decisions import Decision, Status
-from tradecore.domain.ending import fail, finish, late, on_plan, refuse
+from tradecore.domain.ending import fail, finish, late, not_taken, on_plan, refuse
 from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.facts import Facts
 from tradecore.domain.money import ONE, ZERO, plain, sign
@@ -221,6 +221,8 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
             entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=to)
             if entrance.refusal is not None:
                 return refuse(decision, plan, entrance)
+        if plan.entry_end is OrderState.REJECTED:
+            return not_taken(decision, plan, f"The venue refused the order: {plan.trouble or 'it did not say why'}.")
         return fail(decision, plan, f"The entry was not filled: {plan.trouble or plan.entry_end.value}.")
     whole = plan.entry_end is OrderState.FILLED
     # What did not fill is not tried again: the rest of an entry in two goes with it.
@@ -245,7 +247,7 @@ def _met_others(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     if not plan.alone and in_the_way(decision.book, again, change, facts.rules):
         return on_plan(decision, again)
     whose = "an order that is not ours works on the other side"
-    return fail(decision, plan, f"The venue took the entry for a wash trade: {whose} ({plan.trouble}).")
+    return not_taken(decision, plan, f"The venue took the entry for a wash trade: {whose} ({plan.trouble}).")
 
 
 def _may_others_go(book: Book, facts: Facts) -> bool:

@@ -53,6 +53,7 @@ class Refusal(Enum):
     )
     WORTH_TOO_LITTLE = "It is worth less than the venue trades at least."
     TOO_SMALL = "The size rounds down to nothing."
+    VENUE_REFUSED = "The venue did not take the order."
 
     @property
     def code(self) -> str:

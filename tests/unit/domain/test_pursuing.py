@@ -161,7 +161,8 @@ def test_a_rejected_entry_is_not_tried_again() -> None:
     tale.wake(after=600)
 
     assert len(tale.tickets) == 1
-    assert tale.verdicts["A"].outcome == "The entry was not filled: insufficient buying power."
+    assert tale.verdicts["A"].outcome == "The venue refused the order: insufficient buying power."
+    assert tale.verdicts["A"].refusal is Refusal.VENUE_REFUSED
 
 
 def test_a_book_is_woken_at_an_entrys_deadline() -> None:

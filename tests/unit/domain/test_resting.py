@@ -255,7 +255,7 @@ def test_an_entry_that_met_somebody_elses_order_ends_with_a_sentence(again: bool
         wash(tale)
 
     verdict = tale.verdicts["A"]
-    assert verdict.status is Status.FAILED
+    assert verdict.status is Status.REFUSED
     assert "an order that is not ours works on the other side" in verdict.outcome
     assert len([one for one in tale.sent if one[2] is ENTRY]) == (2 if again else 1)
 
