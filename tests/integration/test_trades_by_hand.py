@@ -12,6 +12,7 @@ from tradecore.domain.decisions import Status
 from tradecore.domain.events import DriftAdopted, ReconcileDue
 from tradecore.domain.ids import BotId
 from tradecore.domain.orders import OrderType, Side
+from tradecore.domain.reconciling import seems_closed
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
 from tradecore.domain.sizing import Units
@@ -90,3 +91,26 @@ def test_entries_wait_until_somebody_says_whose_the_difference_is(
     book = desk.book()
     assert (book.drift, book.external, desk.held(), desk.held(OTHER_BOT)) == (0, external, held, 7)
     assert book.net == desk.net() == 13
+
+
+def test_who_closes_the_whole_account_by_hand_has_closed_a_bots_short_beside_their_own_long() -> None:
+    desk = a_desk(stopped=False)
+    desk.send(Signal.CLOSE)
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.BUY, Decimal(17))
+    looked_at(desk)
+    desk.post(DriftAdopted(quantity=Decimal(17), by="ada", bot_id=None, request_id="R"))
+    desk.send(Signal.SELL, OTHER_BOT)
+    desk.settle()
+    assert (desk.held(OTHER_BOT), desk.net()) == (-7, 10)
+
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.SELL, Decimal(10))
+    looked_at(desk)
+    assert seems_closed(desk.book()) == (OTHER_BOT,)
+    desk.send(Signal.CLOSE, OTHER_BOT)
+    desk.settle()
+
+    assert desk.net() == 0, "an exit has opened something in an account that held nothing"
+    assert (desk.last().status, desk.held(OTHER_BOT), desk.book().drift) == (Status.DONE, 0, -17)
+    desk.post(DriftAdopted(quantity=Decimal(-17), by="ada", bot_id=None, request_id="S"))
+    desk.settle()
+    assert (desk.book().external, desk.book().drift) == (0, 0)

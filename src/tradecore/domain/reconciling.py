@@ -207,8 +207,9 @@ def adopt(decision: Decision, adopted: DriftAdopted, facts: Facts) -> Decision:
 
 
 def seems_closed(book: Book) -> tuple[BotId, ...]:
-    """Return the bots whose shares somebody seems to have closed at the broker: the drift is against them."""
-    return tuple(share.bot_id for share in book.shares if share.quantity * book.drift < ZERO)
+    """Return the bots whose shares somebody seems to have closed: the drift is against them, or nothing is held."""
+    gone = book.drift if book.net else ZERO
+    return tuple(share.bot_id for share in book.shares if book.drift and share.quantity * gone <= ZERO)
 
 
 def _give_to_bot(decision: Decision, bot_id: BotId, adopted: DriftAdopted, facts: Facts) -> Decision:
