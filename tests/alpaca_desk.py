@@ -280,6 +280,7 @@ class AlpacaDesk(Desk):
         self.ear = Ear(ACCOUNT, MortalInbox(self), self.store.ledger, self.clock, self.doorstep)  # type: ignore[arg-type] # it posts, and no more
         self.world.ear = self.ear
         self.venues = DeskVenues({ACCOUNT: self.world.new_broker()}, self.world.prices)
+        self.venues.ear = self.ear
 
     @property
     def faults(self) -> Any:

@@ -61,6 +61,10 @@ class DeskVenues(Venues):
         self._brokers = brokers
         self._prices = prices
         self.dark = False
+        self.ear: Ear | None = None
+
+    def heard_since(self, account: Account) -> datetime | None:
+        return self.ear.since if self.ear is not None else None
 
     def broker(self, account: Account) -> Broker:
         return self._brokers[account.id]
@@ -153,6 +157,7 @@ class Desk:
         """Listen to the broker as in production, beside an engine that begins."""
         self.is_dead, self.doorstep = False, Doorstep()
         self.ear = Ear(ACCOUNT, MortalInbox(self), self.store.ledger, self.clock, self.doorstep)  # type: ignore[arg-type] # it posts, and no more
+        self.venues.ear = self.ear
         self.broker.close()
         self.broker.listen(self.ear)
 

@@ -114,3 +114,20 @@ def test_who_closes_the_whole_account_by_hand_has_closed_a_bots_short_beside_the
     desk.post(DriftAdopted(quantity=Decimal(-17), by="ada", bot_id=None, request_id="S"))
     desk.settle()
     assert (desk.book().external, desk.book().drift) == (0, 0)
+
+
+def test_what_was_traded_by_hand_while_nobody_listened_is_met_before_the_next_entry() -> None:
+    desk = a_desk(stopped=False)
+    desk.send(Signal.CLOSE)
+    desk.settle()
+    desk.clock.advance(60)
+    desk.price(100)
+    desk.broker.close()  # Nobody hears what happens now.
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.BUY, Decimal(6))
+    desk.restart()
+
+    desk.send(Signal.BUY)
+    desk.settle()
+
+    assert desk.last().refusal is Refusal.BOOK_IN_QUESTION
+    assert (desk.held(), desk.book().drift, desk.net()) == (0, 6, 6)

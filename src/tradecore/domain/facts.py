@@ -30,8 +30,9 @@ class Facts:
 
     `new_id` is an id that nobody has had, for what the decision itself may begin. `bots` are all that the book
     or the event speaks of. `halts` are those in force that touch the account. `order` is the order that the event
-    speaks of, where the book no longer follows it. `counted` is what the book's bots held when all this was gathered,
-    which `decide` sees to: what one event fills before it comes to the next entry, no limit has counted.
+    speaks of, where the book no longer follows it. Since `heard_since` nothing that the broker says has been missed;
+    None where nobody listens here. `counted` is what the book's bots held when all this was gathered, which `decide`
+    sees to: what one event fills before it comes to the next entry, no limit has counted.
     """
 
     now: datetime
@@ -53,6 +54,7 @@ class Facts:
     positions_open: int = 0
     orders_last_minute: int = 0
     order: Order | None = None
+    heard_since: datetime | None = None
     unknown: tuple[str, ...] = ()
     counted: tuple[Share, ...] = ()
 

@@ -2,16 +2,20 @@
 
 from decimal import Decimal
 
+import pytest
 from attrs import evolve
 
-from tests.builders import AAPL, ACCOUNT, MONDAY, an_account
+from tests.builders import AAPL, ACCOUNT, MES, MONDAY, an_account
 from tests.promises.store import an_order, record
+from tradecore.adapters.memory.broker import MemoryBroker
 from tradecore.adapters.memory.clock import MemoryClock
+from tradecore.adapters.memory.exchange import AccountTerms, Exchange
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.domain.book import BookKey
+from tradecore.domain.errors import UnreachableError
 from tradecore.domain.events import Event, OrderReported, ReconcileDue
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
-from tradecore.domain.orders import News, OrderState, Report
+from tradecore.domain.orders import News, OrderState, OrderType, Report, Side
 from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.listening import Ear
 
@@ -128,3 +132,35 @@ def test_what_is_said_of_a_book_that_is_worked_on_waits_for_the_end_of_that() ->
     waiting = listening.store.inbox.waiting(MONDAY)
     listening.ear.heard(evolve(REPORT, filled=Decimal(3)))
     assert listening.store.inbox.waiting(MONDAY) == waiting + 1
+
+
+def test_after_a_gap_what_the_broker_holds_where_no_book_is_open_is_looked_at_once() -> None:
+    listening = Listening()
+    exchange = Exchange(listening.clock)
+    exchange.list(AAPL, MES)
+    exchange.open_account(ACCOUNT, AccountTerms(cash=Decimal(1_000_000)))
+    for instrument in (AAPL, MES):
+        exchange.price(instrument.symbol, Decimal(100))
+    exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.BUY, Decimal(5))
+    exchange.place_by_hand(ACCOUNT, MES.symbol, Side.BUY, Decimal(1), OrderType.LIMIT, limit_price=Decimal(50))
+    broker = MemoryBroker(exchange, ACCOUNT)
+    looks = [KEY, BookKey(account_id=ACCOUNT, symbol=MES.symbol)]
+
+    listening.ear.look_around(broker)
+    assert listening.posted() == [], "nobody has begun to listen"
+    listening.ear.begin()
+    exchange.faults(ACCOUNT).be_unreachable()
+    with pytest.raises(UnreachableError):
+        listening.ear.look_around(broker)
+    listening.ear.look_around(broker)
+    assert listening.posted() == [], "it has just been asked"
+
+    listening.clock.advance(10)
+    listening.ear.look_around(broker)
+    listening.ear.look_around(broker)
+
+    assert [key for key, _ in listening.posted()] == looks
+    listening.ear.missed()
+    assert listening.ear.since == listening.clock.now()
+    listening.ear.look_around(broker)
+    assert listening.store.inbox.waiting(listening.clock.now()) == 2 * len(looks), "each gap is one of its own"

@@ -111,6 +111,8 @@ class Gatherer:
             order=self._order(book, event),
         )  # fmt: skip
         clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", unknown) if entering else None
+        if entering:
+            facts = evolve(facts, heard_since=self.venues.heard_since(account))
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
         worth_counts = account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event))

@@ -1,10 +1,11 @@
 """Put into the inbox what a broker tells by itself, and make up for what could not be put there."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from threading import Lock
-from typing import final
+from typing import Final, final
 
 import structlog
 
@@ -15,17 +16,23 @@ from tradecore.domain.ids import AccountId, Symbol
 from tradecore.domain.orders import Report
 from tradecore.domain.settling import says_nothing_new
 from tradecore.entrypoints.runtime.doorstep import Doorstep
-from tradecore.ports.broker import Listener
+from tradecore.ports.broker import Broker, Listener
 from tradecore.ports.inbox import Inbox
 from tradecore.ports.ledger import Ledger
 from tradecore.ports.system import Clock
 
 _log = structlog.get_logger()
 
+# How long after a look around that failed the broker is asked again.
+_LOOK_AGAIN: Final = timedelta(seconds=10)
+
 
 @final
 class Ear(Listener):
-    """Listens to one account's broker. Where the inbox cannot be had, it owes its books a look, and never raises."""
+    """Listens to one account's broker. Where the inbox cannot be had, it owes its books a look, and never raises.
+
+    Since `since` nothing that the broker said was missed.
+    """
 
     def __init__(self, account_id: AccountId, inbox: Inbox, ledger: Ledger, clock: Clock, doorstep: Doorstep) -> None:
         self._account_id = account_id
@@ -38,11 +45,13 @@ class Ear(Listener):
         # never forgives one made meanwhile.
         self._owed: dict[BookKey | None, int] = {}
         self._debts = count()
+        self._unseen: int | None = None  # what the broker holds where nobody has looked since the last gap
+        self._look_at = clock.now()
+        self.since = clock.now()
 
     def begin(self) -> None:
         """Have every open book looked at: nobody knows what was said before anybody listened."""
-        self._owe(None)
-        self.tend()
+        self._begin_anew()
 
     def heard(self, report: Report) -> None:
         try:
@@ -78,8 +87,31 @@ class Ear(Listener):
 
     def missed(self) -> None:
         _log.info("a broker may have said something unheard: open books are looked at", account=self._account_id)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        with self._lock:
+            self.since = self._clock.now()
+            self._unseen, self._look_at = next(self._debts), self.since
         self._owe(None)
         self.tend()
+
+    def look_around(self, broker: Broker) -> None:
+        """After a gap, have looked at what the broker holds or works in books that are not open: people trade too.
+
+        `WorldError` where the broker or the inbox cannot be asked; a later call tries again, not at once.
+        """
+        with self._lock:
+            unseen, now = self._unseen, self._clock.now()
+            if unseen is None or now < self._look_at:
+                return
+            self._look_at = now + _LOOK_AGAIN
+        found = {self._key(one.symbol) for one in broker.positions()} | set(map(self._key, broker.working_symbols()))
+        for key in sorted(found - set(self._ledger.open_books(self._account_id)), key=str):
+            self._inbox.post(key, ReconcileDue(why="the broker has something in it, and it may be news"), now)
+        with self._lock:
+            if self._unseen == unseen:
+                self._unseen = None
 
     def tend(self) -> None:
         """Have looked at what is owed a look; where the inbox still cannot be had, the next time."""

@@ -117,6 +117,10 @@ class OpenVenues(Venues):
                 self._prices[account.id] = _door(self._doors, account).market_data(account)
             return self._prices[account.id]
 
+    def heard_since(self, account: Account) -> datetime | None:
+        ear = self._ears.get(account.id)
+        return ear.since if ear is not None else None
+
     def open_all(self) -> tuple[str, ...]:
         """Open every account's way, so that what happens there is heard; return, in sentences, what is shut."""
         shut = []
@@ -146,7 +150,10 @@ class OpenVenues(Venues):
         try:
             self._open(account, keys)
             if self._leases.holds(account.id):
-                self._list(account.venue, self.broker(account))
+                broker = self.broker(account)
+                self._list(account.venue, broker)
+                if (ear := self._ears.get(account.id)) is not None:
+                    ear.look_around(broker)
         except WorldError as error:
             if account.id not in self._shut:
                 _log.warning(
