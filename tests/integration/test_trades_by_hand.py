@@ -131,3 +131,17 @@ def test_what_was_traded_by_hand_while_nobody_listened_is_met_before_the_next_en
 
     assert desk.last().refusal is Refusal.BOOK_IN_QUESTION
     assert (desk.held(), desk.book().drift, desk.net()) == (0, 6, 6)
+
+
+def test_a_reversal_closes_what_is_left_and_opens_nothing_where_somebody_had_closed_a_part() -> None:
+    desk = a_desk(stopped=False)
+    desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, Side.SELL, Decimal(4))
+    looked_at(desk)
+
+    desk.send(Signal.SELL)
+    desk.settle()
+
+    last = desk.last()
+    assert (last.status, last.refusal) == (Status.REFUSED, Refusal.BOOK_IN_QUESTION)
+    assert last.outcome.startswith("Closed, but not reversed: ")
+    assert (desk.held(), desk.net(), desk.book().drift) == (0, 0, 0)

@@ -98,7 +98,8 @@ class Plan:
     later exit that keeps what has not been sent from being sent. `attempts` counts refusals in a row within the
     step; `not_before` is when the next one may go out. `clear_by` is when what rests in the way of the next order
     must have gone; until then nothing is put back there. `met_others` says that the last order was refused for what
-    works on the other side, and `alone` that legs must go from there too.
+    works on the other side, and `alone` that legs must go from there too. `met_drift` is what of its share somebody had
+    closed at the broker without saying so.
     """
 
     wish: Wish
@@ -117,6 +118,7 @@ class Plan:
     clear_by: datetime | None = None
     met_others: bool = False
     alone: bool = False
+    met_drift: Decimal = ZERO
 
     @property
     def step(self) -> Step | None:

@@ -105,7 +105,8 @@ def _close(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision
     if book.held_for_sure(plan.wish.bot_id) != share.quantity and plan.wish.bot_id is not None:
         price = facts.quote.last if facts.quote else share.average_price(book.point_value)
         gone = Execution(order_id=None, plan_id=plan.wish.id, quantity=ZERO, price=price, at=facts.now)
-        return give_to_drift(decision, plan.wish.bot_id, gone)
+        decision = give_to_drift(decision, plan.wish.bot_id, gone)
+        return on_plan(decision, evolve(plan, met_drift=plan.met_drift + book.drift - decision.book.drift))
     # An exit never opens: where the share has changed sides meanwhile, it is closed and no more.
     to = step.to if step.to is not None and step.to * share.quantity > ZERO else ZERO
     change = to - share.quantity
@@ -170,7 +171,9 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     if decision.book.suspicion is not None and facts.now < plan.deadline:
         return decision  # Seconds from now the broker is asked again whether the book is right.
     long = wants_long(plan.wish, plan.steps)
-    entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=step.to)
+    # What its own close has met is in question all the same: nobody has said whose it was.
+    book = evolve(decision.book, drift=decision.book.drift + plan.met_drift) if plan.met_drift else decision.book
+    entrance = judge_entry(book, plan.wish, facts, long=long, to=step.to)
     if entrance.refusal is not None:
         queued = None if plan.entry_filled else wait_for_opening(decision, plan.wish, entrance, facts)
         return refuse(decision, plan, entrance) if queued is None else on_plan(queued, None)
