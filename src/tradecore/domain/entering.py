@@ -90,10 +90,12 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         price = facts.quote.last
         guard = guard_around(price, bot.protection, instrument, long=long)
         found = wanted(book, wish, bot, facts, guard, long=long, to=to)
-        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, long=long)
+        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, price, long=long)
         if isinstance(left, Decimal) and left * price * instrument.point_value < facts.rules.worth_min:
             left = Refusal.WORTH_TOO_LITTLE
         quantity = left if isinstance(left, Decimal) else ZERO
+        held = abs(book.held(bot.id)) + quantity
+        guard = guard_around(price, bot.protection, instrument, long=long, quantity=held or None)
         may_short = instrument.shortable and facts.rules.shorts
         change = quantity if long else -quantity
         gates.append(_way_out_gate(book, instrument, change, may_short=may_short))

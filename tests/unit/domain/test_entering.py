@@ -36,7 +36,8 @@ from tradecore.domain.ids import HaltId, PlanId
 from tradecore.domain.instruments import Market
 from tradecore.domain.limits import AccountLimits, BotLimits, Day, Judgement, TrailingDrawdown, UserLimits
 from tradecore.domain.orders import Bracket
-from tradecore.domain.parties import Bot, Halt, HaltLevel
+from tradecore.domain.parties import Bot, Halt, HaltLevel, automation_for
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sessions import GetFlat, Window
 from tradecore.domain.signals import Alert, Size
@@ -483,6 +484,72 @@ def test_a_future_is_sized_in_contracts_with_its_multiplier() -> None:
 
     # Two dollars a contract are 0.4 points: the stop goes onto the grid at 0.5 points, or 2.50 dollars.
     assert (entrance.guard.stop_price, entrance.quantity) == (D("5999.5"), 20)
+
+
+FIFTY = Protection(
+    stop=Distance(D(50), DistanceUnit.POSITION_DOLLARS), target=Distance(D(100), DistanceUnit.POSITION_DOLLARS)
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "held", "stop", "target"),
+    [(1, 0, "5990", "6020"), (3, 0, "5996.75", "6006.75"), (1, 2, "5996.75", "6006.75")],
+)
+def test_dollars_for_a_position_count_what_is_held_after_the_entry(
+    size: int, held: int, stop: str, target: str
+) -> None:
+    book = a_book(shares=(a_share(held),) if held else ())
+
+    entrance = enter(a_bot(sizing=Units(D(size)), protection=FIFTY), book, instrument=MES, price=6000)
+
+    assert (entrance.guard.stop_price, entrance.guard.target_price) == (D(stop), D(target))
+
+
+@pytest.mark.parametrize(("least", "held", "left"), [(24, 0, 1), (20, 0, 2), (14, 0, 2), (13, 0, 3), (13, 2, 1)])
+def test_less_is_traded_so_that_the_stop_comes_not_too_near(least: int, held: int, left: int) -> None:
+    asked = evolve(FIFTY, stop_min=Distance(D(least), DistanceUnit.TICKS))
+    book = a_book(shares=(a_share(held),) if held else ())
+
+    entrance = enter(a_bot(sizing=Units(D(3)), protection=asked), book, instrument=MES, price=6000)
+
+    assert (entrance.refusal, entrance.quantity) == (None, left)
+    assert entrance.guard.stop_price is not None
+    assert 6000 - entrance.guard.stop_price >= least * MES.tick_size
+
+
+@pytest.mark.parametrize(("least", "held"), [(44, 0), (13, 3)])
+def test_an_entry_is_refused_whose_stop_would_come_too_near_in_any_size(least: int, held: int) -> None:
+    asked = evolve(FIFTY, stop_min=Distance(D(least), DistanceUnit.TICKS))
+    book = a_book(shares=(a_share(held),) if held else ())
+
+    entrance = enter(a_bot(sizing=Units(D(3)), protection=asked), book, instrument=MES, price=6000)
+
+    assert refusing(entrance) == {"size": Refusal.STOP_TOO_NEAR}
+
+
+def test_a_size_by_risk_cannot_be_found_from_a_stop_by_the_size() -> None:
+    entrance = enter(a_bot(sizing=RiskDollars(D(50)), protection=FIFTY), instrument=MES, price=6000)
+
+    assert refusing(entrance) == {"size": Refusal.NO_STOP}
+
+
+def test_a_bot_that_names_neither_takes_its_accounts_template_whole_or_not_at_all() -> None:
+    account = an_account(protection=FIFTY)
+    silent, own = a_bot(sizing=Units(D(1))), a_bot(sizing=Units(D(1)), protection=STOP_2)
+
+    guards = [enter(bot, account=account, instrument=MES, price=6000).guard for bot in (silent, own)]
+
+    assert [(guard.stop_price, guard.target_price) for guard in guards] == [(5990, 6020), (D("5999.5"), None)]
+
+
+def test_the_accounts_own_automation_is_protected_by_its_template() -> None:
+    account = an_account(automation=Units(D(2)), protection=FIFTY)
+    bot = automation_for(account, MES.root)
+    assert bot is not None
+
+    entrance = enter(evolve(bot, id=BOT), account=account, instrument=MES, price=6000)
+
+    assert (entrance.quantity, entrance.guard.stop_price) == (2, 5995)
 
 
 # ---------------------------------------------------------------- laws
