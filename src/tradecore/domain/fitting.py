@@ -23,8 +23,10 @@ def guard_around(
     """
     stop = protection.stop_at(price, instrument, long=long, quantity=quantity)
     target = protection.target_at(price, instrument, long=long, quantity=quantity)
-    is_asked_for = stop is not None or target is not None
-    return Bracket(stop_price=stop, target_price=target, reference=price if is_asked_for else None)
+    if stop is None and target is None:
+        return Bracket()
+    # A price may lie between two ticks, as the middle of bid and ask does; distances are whole ticks.
+    return Bracket(stop_price=stop, target_price=target, reference=instrument.stop_price(price, long=long))
 
 
 def risk_of(quantity: Decimal, price: Decimal, guard: Bracket, instrument: Instrument) -> Decimal:

@@ -78,8 +78,8 @@ _PROTECTING: Final = (Purpose.STOP, Purpose.TARGET)
 class Bracket:
     """The stop and target that go with an entry as one server-side order; prices on the grid.
 
-    `reference` is the price from which both were counted, as it was quoted: a venue that takes distances in place of
-    prices is told how far from it they stand. None in an order of an older version, and where neither is asked for.
+    `reference` is the price from which both were counted: a venue that takes distances in place of prices is told how
+    many ticks from it they stand. None in an order of an older version, and where neither is asked for.
     """
 
     stop_price: Decimal | None = None

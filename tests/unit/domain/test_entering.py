@@ -35,6 +35,7 @@ from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.ids import HaltId, PlanId
 from tradecore.domain.instruments import Market
 from tradecore.domain.limits import AccountLimits, BotLimits, Day, Judgement, TrailingDrawdown, UserLimits
+from tradecore.domain.money import is_multiple
 from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Bot, Halt, HaltLevel, automation_for
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
@@ -484,6 +485,22 @@ def test_a_future_is_sized_in_contracts_with_its_multiplier() -> None:
 
     # Two dollars a contract are 0.4 points: the stop goes onto the grid at 0.5 points, or 2.50 dollars.
     assert (entrance.guard.stop_price, entrance.quantity) == (D("5999.5"), 20)
+
+
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("price", ["6000", "6000.1", "6000.125", "6000.2499"])
+def test_stop_and_target_stand_whole_ticks_from_the_reference_wherever_the_price_lies(price: str, long: bool) -> None:
+    bot = a_bot(protection=evolve(FIFTY, target=Distance(D("0.07"), DistanceUnit.PERCENT)), sizing=Units(D(3)))
+
+    guard = enter(bot, instrument=MES, price=D(price), long=long).guard
+
+    assert guard.reference is not None
+    assert abs(guard.reference - D(price)) < MES.tick_size
+    for protective, side in ((guard.stop_price, -1), (guard.target_price, 1)):
+        assert protective is not None
+        away = (protective - guard.reference) * side * (1 if long else -1)
+        assert away >= MES.tick_size
+        assert is_multiple(away, MES.tick_size)
 
 
 FIFTY = Protection(
