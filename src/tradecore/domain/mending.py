@@ -34,7 +34,9 @@ def wake(decision: Decision, share: Share, facts: Facts) -> Decision:
             decision = call_off(decision, (order,), facts).tell(Urgency.WARNING, f"{told}: calling it off.")
             if order.ticket.purpose is Purpose.STOP:
                 held = decision.book.share(share.bot_id)
-                decision = decision.on(decision.book.with_share(evolve(held, stops_lost=held.stops_lost + 1)))
+                decision = decision.on(
+                    decision.book.with_share(evolve(held, stops_lost=held.stops_lost + 1, lost_how="asleep"))
+                )
                 if held.stops_lost + 1 >= STOPS_LOST_MAX:
                     decision = want(decision, facts, Signal.CLOSE, share.bot_id, "its stop never woke")
         elif order.look_at is None or order.look_at > facts.now + patience(order.looks) + _SOON:

@@ -133,11 +133,16 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
     odd = facts.instrument is not None and not is_stoppable(facts.instrument, bare)
     if passed or share.stops_lost >= STOPS_LOST_MAX or odd or not fits:
         why = "the price is past it" if passed else "the venue does not take one"
-        decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.")
+        decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.{_how_lost(share)}")
         return want(decision, facts, Signal.CLOSE, share.bot_id, "its stop was lost")
     armed = _rearm(decision, share, bare, stop_price, facts)
     # That a stop comes after its entry, or comes back after it has made way, is as it should be.
-    return armed.tell(Urgency.WARNING, f"{label}: a new one is placed.") if share.stops_lost else armed
+    told = f"{label}: a new one is placed.{_how_lost(share)}"
+    return armed.tell(Urgency.WARNING, told) if share.stops_lost else armed
+
+
+def _how_lost(share: Share) -> str:
+    return f" The last was {share.lost_how}." if share.lost_how else ""
 
 
 def _rearm(decision: Decision, share: Share, bare: Decimal, stop_price: Decimal, facts: Facts) -> Decision:

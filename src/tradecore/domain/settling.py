@@ -163,7 +163,8 @@ def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
     again = 0 < share.stops_lost < STOPS_LOST_MAX - 1
     wait = delay(share.stops_lost) if again else SECOND_LOOK if siblings else None
     cover_at = facts.now + wait if wait is not None else None
-    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=cover_at)
+    how = f"{order.state.value}: {order.reason.rstrip('.')}" if order.reason else order.state.value
+    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=cover_at, lost_how=how)
     looks = (LookUp(order_id=other.id) for other in siblings)
     return decision.on(decision.book.with_share(lost)).do(*looks)
 
