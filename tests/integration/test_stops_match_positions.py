@@ -132,6 +132,17 @@ def test_whichever_leg_a_person_takes_away_the_share_stays_covered(kind: OrderTy
     assert desk.net() == 10
 
 
+def test_no_target_rests_beside_a_stop_that_knows_nothing_of_it() -> None:
+    desk = opened()
+
+    desk.exchange.cancel(ACCOUNT, stop(desk).id)
+    desk.settle()
+
+    assert rests(desk, OrderType.LIMIT) == []
+    assert desk.book().share(BOT).target_price == 103
+    assert_covered(desk)
+
+
 def test_what_a_person_sold_of_it_is_covered_no_more() -> None:
     desk = opened()
 

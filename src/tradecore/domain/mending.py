@@ -1,4 +1,4 @@
-"""Call off what rests at a venue and protects wrongly: legs that never woke, and what is larger than its share."""
+"""Call off what rests at a venue and protects wrongly: asleep, larger than its share, or tied to nothing."""
 
 from datetime import timedelta
 from typing import Final
@@ -61,6 +61,26 @@ def trim(decision: Decision, share: Share, facts: Facts) -> Decision:
     told = f"{book.key}: {plain(abs(share.quantity))} are held, and {names} would trade more: calling it off."
     decision = decision.on(book.with_share(evolve(share, large_at=None))).tell(Urgency.WARNING, told)
     return call_off(decision, large, facts)
+
+
+def untie(decision: Decision, share: Share, facts: Facts) -> Decision:
+    """Call off a bracket's target whose own stop is gone, once another stop works: nothing ties the two together.
+
+    Were both to fill while nobody looks, the second would open the other side.
+    """
+    book = decision.book
+    if share.stop_price is None:
+        return decision
+    stops = protection_of(book, share.bot_id, Purpose.STOP)
+    covered = sum((stop.left for stop in stops if stop.state is OrderState.WORKING), ZERO)
+    if covered < abs(book.held_for_sure(share.bot_id)):
+        return decision
+    tied = {stop.parent_id for stop in stops}
+    for target in protection_of(book, share.bot_id, Purpose.TARGET):
+        if target.state in _AT_VENUE and target.parent_id not in {None, *tied}:
+            told = f"{book.key}: the target of {plain(target.left)} has lost its own stop: calling it off, and watching"
+            decision = call_off(decision, (target,), facts).tell(Urgency.NOTE, f"{told} its price from here.")
+    return decision
 
 
 def _too_large(book: Book, share: Share) -> tuple[Order, ...]:

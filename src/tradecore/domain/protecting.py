@@ -14,7 +14,7 @@ from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, OrderId, order_id_for
 from tradecore.domain.instruments import is_stoppable
 from tradecore.domain.looking import send
-from tradecore.domain.mending import trim, wake
+from tradecore.domain.mending import trim, untie, wake
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
@@ -39,7 +39,7 @@ def protect(decision: Decision, facts: Facts) -> Decision:
     for share in decision.book.shares:
         if share.tell_target_at is not None and facts.now >= share.tell_target_at:
             decision = _tell_of_target(decision, share)
-    for tend in (wake, watch_stop, watch_target, trim):
+    for tend in (wake, watch_stop, watch_target, trim, untie):
         for share in decision.book.shares:
             if share.bot_id not in busy:
                 decision = tend(decision, share, facts)

@@ -120,3 +120,32 @@ def test_of_two_stops_the_younger_makes_way_and_comes_back_smaller() -> None:
 
     assert cancelled(late) == (young.id,)
     assert tale.sent == [(Side.SELL, D(4), STOP)]
+
+
+def test_a_target_whose_own_stop_is_gone_goes_once_another_stop_works() -> None:
+    stop, target = a_stop("A-1-1-SL"), a_target("A-1-1-TP")
+    tale = holding(stop, target, target_price=D(103))
+    tale.report(N.CANCELLED, stop.ticket)
+    tale.wake(after=2)
+    placed = tale.last
+
+    before = tale.wake(after=1)
+    works = tale.report(N.ACCEPTED, placed)
+
+    assert (placed.purpose, cancelled(before), cancelled(works)) == (STOP, (), (target.id,))
+    assert "has lost its own stop: calling it off, and watching its price" in told(works, Urgency.NOTE)
+
+
+def test_a_target_whose_stop_was_never_asked_for_stays() -> None:
+    target = a_target("A-1-1-TP")
+    share = a_share(10, target_price=D(103))
+    tale = Tale(book=a_book(shares=(share,), orders=(target,)))
+
+    assert cancelled(tale.wake()) == ()
+
+
+def test_the_targets_of_a_pyramid_stay_beside_their_own_stops() -> None:
+    legs = [make(f"{name}-1-1-{leg}", 5) for name in "AB" for make, leg in ((a_stop, "SL"), (a_target, "TP"))]
+    tale = holding(*legs, target_price=D(103))
+
+    assert cancelled(tale.wake()) == ()
