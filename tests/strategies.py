@@ -25,7 +25,7 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderType, Purpose, Report, Ticket
 from tradecore.domain.parties import Account, User
-from tradecore.domain.protection import Distance
+from tradecore.domain.protection import Distance, Protection
 from tradecore.domain.sessions import GetFlat, Session, Window
 from tradecore.domain.signals import Direction, Size, Strategy
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Units
@@ -150,7 +150,17 @@ def _shares(draw: st.DrawFn) -> Share:
     return share
 
 
+@st.composite
+def _protections(draw: st.DrawFn) -> Protection:
+    drawn: Protection = draw(instances(Protection, stop_min=st.none()))
+    if drawn.stop is None or not drawn.stop.needs_size:
+        return drawn
+    least = values(Distance).filter(lambda distance: not distance.needs_size)
+    return evolve(drawn, stop_min=draw(st.none() | least))
+
+
 _WHOLE: Final[Mapping[Any, Callable[[], SearchStrategy[Any]]]] = {
+    Protection: _protections,
     Report: _reports,
     Session: _sessions,
     Share: _shares,

@@ -19,12 +19,13 @@ from hypothesis.stateful import (
 from tests.builders import AAPL, ACCOUNT, BOT, OTHER_BOT, a_bot
 from tests.desk import Desk, Killed
 from tradecore.adapters.memory.exchange import Call
+from tradecore.adapters.memory.exchange.placing import Amendment
 from tradecore.domain.commands import Submit
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import FlattenAsked, ReconcileDue
 from tradecore.domain.ids import BotId, HaltId
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import OrderState, Purpose, Side
+from tradecore.domain.orders import OrderState, OrderType, Purpose, Side
 from tradecore.domain.parties import Halt, HaltLevel, Mode, WhenClosed
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
@@ -122,6 +123,25 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(side=st.sampled_from(Side), quantity=st.integers(1, 5))
     def somebody_trades_by_hand(self, side: Side, quantity: int) -> None:
         self.desk.exchange.place_by_hand(ACCOUNT, AAPL.symbol, side, Decimal(quantity))
+
+    @rule(
+        which=st.integers(0, 3), price=st.none() | st.integers(90, 110), quantity=st.none() | st.integers(1, 20),
+        gone=st.booleans(),
+    )  # fmt: skip
+    def somebody_moves_a_stop_or_a_target(
+        self, which: int, price: int | None, quantity: int | None, gone: bool
+    ) -> None:
+        rows = [row for row in self.desk.exchange.working(ACCOUNT, AAPL.symbol) if row.type is not OrderType.MARKET]
+        if which >= len(rows):
+            return
+        if gone:
+            self.desk.exchange.cancel(ACCOUNT, rows[which].id)
+            return
+        at = Decimal(price) if price is not None else None
+        is_stop = rows[which].type is OrderType.STOP
+        self.desk.exchange.amend(ACCOUNT, rows[which].id, Amendment(
+            quantity=Decimal(quantity) if quantity is not None else None,
+            stop_price=at if is_stop else None, limit_price=None if is_stop else at))  # fmt: skip
 
     @rule(level=st.one_of(st.none(), st.sampled_from(HaltLevel)), asked=st.booleans())
     def somebody_turns_the_kill_switch(self, level: HaltLevel | None, asked: bool) -> None:

@@ -60,7 +60,7 @@ def test_a_stop_that_somebody_called_off_is_placed_again() -> None:
     assert desk.exchange.working(ACCOUNT) != (stop,)
 
 
-def test_a_stop_that_somebody_made_smaller_is_filled_up_and_one_that_was_moved_stays_moved() -> None:
+def test_a_stop_that_somebody_made_smaller_and_moved_is_filled_up_where_it_was_moved_to() -> None:
     desk = a_desk()
     (stop,) = desk.exchange.working(ACCOUNT)
 
@@ -69,7 +69,7 @@ def test_a_stop_that_somebody_made_smaller_is_filled_up_and_one_that_was_moved_s
     looked_at(desk)
 
     rows = desk.exchange.working(ACCOUNT)
-    assert sorted((row.left, row.stop_price) for row in rows) == [(4, 98), (6, 95)]
+    assert sorted((row.left, row.stop_price) for row in rows) == [(4, 95), (6, 95)]
 
 
 @pytest.mark.parametrize(("bot_id", "held", "external"), [(None, 10, -4), (BOT, 6, 0)])

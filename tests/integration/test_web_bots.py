@@ -235,6 +235,23 @@ def test_a_bot_whose_venue_lists_no_such_instrument_is_made_with_a_warning(offic
     assert office.told(f"/api/v1/bots/{unknown['bot_id']}")["warning"] is None, "nobody has asked the venue yet"
 
 
+def test_an_account_lends_its_protection_to_bots_that_ask_for_none(office: Office) -> None:
+    path = f"/api/v1/accounts/{ADAS}"
+    stop = {"amount": "50", "unit": "position_dollars"}
+    draft = {"account_id": ADAS, "symbol": "MSFT", "timeframe": "1h", "sizing": {"kind": "risk_dollars", "amount": "5"}}
+
+    lent = office.ask(path, method="PATCH", json={"protection": {"stop": {"amount": "1", "unit": "percent"}}})
+    made(office.ask("/api/v1/bots", method="POST", json=draft))
+    by_size = office.ask(path, method="PATCH", json={"protection": {"stop": stop}})
+
+    assert lent.get_json()["protection"]["stop"] == {"amount": "1", "unit": "percent"}
+    assert office.told(path)["protection"]["stop"] == stop
+    assert by_size.status_code == 200
+    assert problem(office.ask("/api/v1/bots", method="POST", json=draft | {"timeframe": "5m"}))["code"] == "no-stop"
+    wrong = {"protection": {"stop_min": {"amount": "5", "unit": "ticks"}}}
+    assert office.ask(path, method="PATCH", json=wrong).status_code == 422
+
+
 @pytest.mark.parametrize("kind", ["risk_dollars", "risk_percent"])
 def test_a_size_by_risk_without_a_stop_is_refused(office: Office, kind: str) -> None:
     sizing = {"sizing": {"kind": kind, "amount": "1"}}

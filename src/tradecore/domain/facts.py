@@ -59,8 +59,9 @@ class Facts:
     counted: tuple[Share, ...] = ()
 
     def bot(self, bot_id: BotId | None) -> Bot | None:
-        """Return the bot with *bot_id*, if it still is configured."""
-        return self.bots.get(bot_id) if bot_id is not None else None
+        """Return the bot with *bot_id*, if it still is configured, with what its account lends it."""
+        bot = self.bots.get(bot_id) if bot_id is not None else None
+        return bot.under(self.account) if bot is not None and self.account is not None else bot
 
     def opened_since(self, book: Book) -> frozenset[BotId]:
         """Return whose positions in *book* are open or about to be, and not in `positions_open`."""

@@ -9,8 +9,24 @@ from tradecore.domain.limits import Judgement, clip, clipped_words
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Account, Bot
+from tradecore.domain.protection import Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sizing import asked_for, quantity_for, too_small
+
+
+def guard_around(
+    price: Decimal, protection: Protection, instrument: Instrument, *, long: bool, quantity: Decimal | None = None
+) -> Bracket:
+    """Return the stop and target that *protection* asks for around an entry at *price*.
+
+    *quantity* is what is held after it; without it, what depends on it is left out.
+    """
+    stop = protection.stop_at(price, instrument, long=long, quantity=quantity)
+    target = protection.target_at(price, instrument, long=long, quantity=quantity)
+    if stop is None and target is None:
+        return Bracket()
+    # A price may lie between two ticks, as the middle of bid and ask does; distances are whole ticks.
+    return Bracket(stop_price=stop, target_price=target, reference=instrument.stop_price(price, long=long))
 
 
 def risk_of(quantity: Decimal, price: Decimal, guard: Bracket, instrument: Instrument) -> Decimal:
@@ -35,9 +51,9 @@ def wanted(
 
 
 def fit(
-    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, *, long: bool
+    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, price: Decimal, *, long: bool
 ) -> Decimal | Refusal:
-    """Clip *wanted* by the bot's and the account's largest position."""
+    """Clip *wanted* by the bot's and the account's largest position, and by how near a stop may come at *price*."""
     mine = clip(wanted, held=abs(book.held(bot.id)), position_max=bot.limits.position_max)
     if isinstance(mine, Refusal):
         return mine
@@ -45,8 +61,13 @@ def fit(
     both = clip(mine, held=net, position_max=account.limits.position_max)
     if isinstance(both, Refusal):
         return both
+    most = bot.protection.quantity_max(price, instrument)
+    if most is not None:
+        both = min(both, most - abs(book.held(bot.id)))
+        if both <= ZERO:
+            return Refusal.STOP_TOO_NEAR
     # A stop or target is held by a venue for whole shares only, so a bot that asks for one trades whole shares.
-    whole = instrument.kind is Kind.EQUITY and (bot.protection.stop or bot.protection.target)
+    whole = instrument.kind is Kind.EQUITY and bot.protection.is_asked_for
     fitting = instrument.lots(both, long=long and not whole)
     return fitting if fitting > ZERO else too_small(instrument, both)
 

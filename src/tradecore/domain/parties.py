@@ -57,7 +57,8 @@ class Account:
     """One trading account at a venue. `name` is what alerts and people call it; unique among a user's accounts.
 
     `get_flat` is None where the account may hold over the session's end. `automation` is the bot that takes the
-    account's alerts for symbols without a bot of their own, as the futures bot did; None refuses them.
+    account's alerts for symbols without a bot of their own, as the futures bot did; None refuses them. `protection` is
+    the template for that bot, and for every other that asks for neither stop nor target itself.
     """
 
     id: AccountId
@@ -67,6 +68,7 @@ class Account:
     limits: AccountLimits = AccountLimits()
     get_flat: GetFlat | None = None
     automation: Sizing | None = None
+    protection: Protection = Protection()
     active: bool = True
     # Losing trades before this moment no longer count: a person has switched the account on again.
     streak_from: datetime | None = None
@@ -118,6 +120,11 @@ class Bot:
     def label(self) -> str:
         """What people call it: its name, or ``AAPL 15 Min``."""
         return self.name or f"{self.symbol} {self.timeframe or 'any timeframe'}"
+
+    def under(self, account: Account) -> "Bot":
+        """Return the bot as it trades in *account*: protected by the account's template where it names nothing."""
+        lends = account.protection.is_asked_for and not self.protection.is_asked_for
+        return evolve(self, protection=account.protection) if lends else self
 
     def clone(self, bot_id: BotId, name: str, now: datetime) -> "Bot":
         """Return another bot that is set like this one, switched off: both would take the same alerts."""

@@ -1,20 +1,24 @@
 """Say where a stop and a target stand, from where the entry was."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_DOWN, Decimal
 from enum import Enum
+from typing import Final
 
 from attrs import frozen
 
 from tradecore.domain.instruments import Instrument
-from tradecore.domain.money import HUNDRED, ZERO
+from tradecore.domain.money import HUNDRED, ONE, ZERO
+
+_HALF: Final = Decimal("0.5")
 
 
 class DistanceUnit(Enum):
-    """What a distance from the entry counts."""
+    """What a distance from the entry counts. In dollars per position, it is the nearer the more is held."""
 
     TICKS = "ticks"
     PERCENT = "percent"
     DOLLARS = "dollars per unit"
+    POSITION_DOLLARS = "dollars per position"
 
 
 @frozen
@@ -30,8 +34,13 @@ class Distance:
             message = f"a distance must be above zero, not {self.amount}"
             raise ValueError(message)
 
-    def in_price(self, entry: Decimal, instrument: Instrument) -> Decimal:
-        """Return the distance in price, for an entry at price *entry*."""
+    @property
+    def needs_size(self) -> bool:
+        """Whether it depends on how much is held."""
+        return self.unit is DistanceUnit.POSITION_DOLLARS
+
+    def in_price(self, entry: Decimal, instrument: Instrument, quantity: Decimal = ONE) -> Decimal:
+        """Return the distance in price, for an entry at price *entry* that makes a position of *quantity* units."""
         match self.unit:
             case DistanceUnit.TICKS:
                 return self.amount * instrument.tick_size
@@ -39,28 +48,69 @@ class Distance:
                 return entry * self.amount / HUNDRED
             case DistanceUnit.DOLLARS:
                 return self.amount / instrument.point_value
+            case DistanceUnit.POSITION_DOLLARS:
+                # To the nearest tick, as the futures bot counts; halfway, to the nearer one.
+                ticks = self.amount / (instrument.tick_value * quantity)
+                return ticks.to_integral_value(rounding=ROUND_HALF_DOWN) * instrument.tick_size
 
 
 @frozen(kw_only=True)
 class Protection:
-    """What a bot asks for to protect its position: a stop, a target, both or neither."""
+    """What a bot asks for to protect its position: a stop, a target, both or neither.
+
+    `stop_min` is how near a stop in dollars per position may come: so much is traded at most that it comes no nearer.
+    """
 
     stop: Distance | None = None
     target: Distance | None = None
+    stop_min: Distance | None = None
 
-    def stop_at(self, entry: Decimal, instrument: Instrument, *, long: bool) -> Decimal | None:
-        """Return the stop's price on the grid for an entry at *entry*, or None where none is asked for."""
-        if self.stop is None:
+    def __attrs_post_init__(self) -> None:
+        """Refuse a smallest distance that no size could keep."""
+        if self.stop_min is None:
+            return
+        if self.stop is None or not self.stop.needs_size or self.stop_min.needs_size:
+            message = "a smallest stop distance goes with a stop in dollars per position, and has another unit itself"
+            raise ValueError(message)
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether there is to be a stop or a target."""
+        return self.stop is not None or self.target is not None
+
+    def quantity_max(self, entry: Decimal, instrument: Instrument) -> Decimal | None:
+        """Return how many units may be held at most so that the stop comes not too near; None for any number."""
+        if self.stop is None or self.stop_min is None:
+            return None
+        least = self.stop_min.in_price(entry, instrument) / instrument.tick_size
+        ticks = max(ONE, least.to_integral_value(rounding=ROUND_CEILING))
+        if ticks == ONE:
+            return None  # No stop is ever nearer than that.
+        # Where it would be just so many, the stop is rounded to one tick less.
+        beyond = self.stop.amount / (instrument.tick_value * (ticks - _HALF))
+        most = instrument.lots(beyond, long=True)
+        return most if most < beyond else most - instrument.lot_step
+
+    def stop_at(
+        self, entry: Decimal, instrument: Instrument, *, long: bool, quantity: Decimal | None = None
+    ) -> Decimal | None:
+        """Return the stop's price on the grid for an entry at *entry*, or None where none is asked for.
+
+        *quantity* is what is held then, in positive units; without it there is no stop that depends on it.
+        """
+        if self.stop is None or (self.stop.needs_size and quantity is None):
             return None
         # One tick at least, so that rounding never puts the stop on the entry itself.
-        distance = max(self.stop.in_price(entry, instrument), instrument.tick_size)
+        distance = max(self.stop.in_price(entry, instrument, quantity or ONE), instrument.tick_size)
         price = instrument.stop_price(entry - distance if long else entry + distance, long=long)
         return max(price, instrument.tick_size)
 
-    def target_at(self, entry: Decimal, instrument: Instrument, *, long: bool) -> Decimal | None:
-        """Return the target's price on the grid for an entry at *entry*, or None where none is asked for."""
-        if self.target is None:
+    def target_at(
+        self, entry: Decimal, instrument: Instrument, *, long: bool, quantity: Decimal | None = None
+    ) -> Decimal | None:
+        """Return the target's price on the grid for an entry at *entry*, as `stop_at` does the stop's."""
+        if self.target is None or (self.target.needs_size and quantity is None):
             return None
-        distance = max(self.target.in_price(entry, instrument), instrument.tick_size)
+        distance = max(self.target.in_price(entry, instrument, quantity or ONE), instrument.tick_size)
         price = instrument.target_price(entry + distance if long else entry - distance, long=long)
         return max(price, instrument.tick_size)

@@ -224,9 +224,10 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
             entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=to)
             if entrance.refusal is not None:
                 return refuse(decision, plan, entrance)
+        why = (plan.trouble or plan.entry_end.value).rstrip(".")
         if plan.entry_end is OrderState.REJECTED:
-            return not_taken(decision, plan, f"The venue refused the order: {plan.trouble or 'it did not say why'}.")
-        return fail(decision, plan, f"The entry was not filled: {plan.trouble or plan.entry_end.value}.")
+            return not_taken(decision, plan, f"The venue refused the order: {why}.")
+        return fail(decision, plan, f"The entry was not filled: {why}.")
     whole = plan.entry_end is OrderState.FILLED
     # What did not fill is not tried again: the rest of an entry in two goes with it.
     steps = tuple(evolve(step, done=True) if step.kind is StepKind.OPEN else step for step in plan.steps)

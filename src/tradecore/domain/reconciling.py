@@ -13,6 +13,7 @@ from tradecore.domain.crossing import Execution, assign_drift
 from tradecore.domain.decisions import Decision
 from tradecore.domain.events import DriftAdopted
 from tradecore.domain.facts import Facts
+from tradecore.domain.fitting import guard_around
 from tradecore.domain.ids import BotId
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import OrderState, Report, Side
@@ -223,8 +224,9 @@ def _give_to_bot(decision: Decision, bot_id: BotId, adopted: DriftAdopted, facts
     decision = assign_drift(evolve(decision, own=decision.own + 1), bot_id, adopted.quantity, done)
     share = decision.book.share(bot_id)
     if share.quantity and share.stop_price is None:
-        long = share.quantity > ZERO
-        guarded = evolve(share, stop_price=bot.protection.stop_at(price, facts.instrument, long=long))
+        long, held = share.quantity > ZERO, abs(share.quantity)
+        guard = guard_around(price, bot.protection, facts.instrument, long=long, quantity=held)
+        guarded = evolve(share, stop_price=guard.stop_price, target_price=share.target_price or guard.target_price)
         decision = decision.on(decision.book.with_share(guarded))
     told = f"{adopted.by} gave {plain(adopted.quantity)} to the bot {bot.label}, at {plain(price)}"
     return decision.tell(Urgency.NOTE, f"{book.key}: {told}.")

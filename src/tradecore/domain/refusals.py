@@ -47,7 +47,8 @@ class Refusal(Enum):
     TOO_MANY_POSITIONS = "The account holds as many positions as it may."
     TOO_MANY_ORDERS = "The account has sent as many orders in the last minute as it may."
     POSITION_FULL = "The position is as large as it may be."
-    NO_STOP = "The size is to be found from the stop's distance, and the bot has no stop."
+    NO_STOP = "The size is to be found from the stop's distance, and the bot has no stop, or one by the size."
+    STOP_TOO_NEAR = "Its stop would stand nearer to the price than the bot allows."
     LESS_THAN_A_SHARE = (
         "Only whole shares are sold short, or held with a stop or target, and it comes to less than one."
     )

@@ -44,7 +44,7 @@ class Broker(Protocol):
         answers such a refusal with the first order's report. One that is `reduce_only` is refused where it would open
         or enlarge; it comes only where `rules` says so. A refusal as a wash trade is marked so. A bracket's legs
         are orders under the ids of `stop_leg_id` and `target_leg_id`; what becomes of them is told to the listener
-        and by `find`.
+        and by `find`. Whatever rests says where (`works_at`), also where people have moved it.
         """
         ...
 

@@ -80,6 +80,6 @@ def _stock(symbol: str) -> Instrument:
 def test_a_size_by_risk_needs_a_stop(terminal: Terminal, size: str) -> None:
     add = ("bot", "add", "--symbol", "MSFT", "--timeframe", "1h", size, "1")
 
-    assert "the bot has no stop: give it one, or another size" in terminal.run(*add, code=1)
+    assert "the bot has no stop: give it one that does not depend on the size" in terminal.run(*add, code=1)
     terminal.run(*add, "--stop", "1%")
     assert "has no stop" in terminal.run("bot", "edit", "MSFT 1 Hour", "--stop", "none", code=1)

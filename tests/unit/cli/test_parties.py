@@ -113,6 +113,35 @@ def test_an_account_is_added_with_limits_changed_shown_and_switched(terminal: Te
     assert terminal.json("account", "show", "second")["account"]["streak_from"] is not None
 
 
+def test_an_accounts_stop_and_target_are_those_of_bots_that_name_none(terminal: Terminal) -> None:
+    added = terminal.json("account", "add", "second", "--stop", "$50/position", "--stop-min", "24 ticks")
+    assert added["protection"]["stop"] == {"amount": "50", "unit": "position_dollars"}
+
+    said = terminal.run("account", "edit", "second", "--target", "100 dollars per position", "--daily-loss", "300")
+    kept = terminal.json("account", "show", "second")["account"]["protection"]
+    risky = ("bot", "add", "--account", "second", "--symbol", "MSFT", "--timeframe", "1h", "--risk", "5")
+
+    assert "stop 50 dollars per position, target 100 dollars per position, stop not within 24 ticks" in said
+    assert (kept["stop"]["amount"], kept["target"]["amount"]) == ("50", "100")
+    assert "does not depend on the size" in terminal.run(*risky, code=1)
+    terminal.run("account", "edit", "second", "--stop", "2%", "--stop-min", "none", "--target", "none")
+    assert "for bots that name none: stop 2 percent" in terminal.run("account", "show", "second")
+    terminal.run(*risky)
+    assert "depends" not in terminal.run("account", "edit", "second", "--stop", "none")
+    assert "for bots" not in terminal.run("account", "show", "second")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--stop", "5% a position", "only dollars are counted for a whole position"),
+        ("--stop-min", "5 ticks", "smallest stop distance goes with"),
+    ],
+)
+def test_a_template_that_makes_no_sense_is_refused(terminal: Terminal, option: str, value: str, said: str) -> None:
+    assert said in terminal.run("account", "edit", "paper", option, value, code=2 if option == "--stop" else 1)
+
+
 def test_an_account_elsewhere_or_with_a_name_that_is_taken_is_refused(terminal: Terminal) -> None:
     said = terminal.run("account", "add", "x", "--venue", "projectx", code=1)
     assert "cannot reach projectx yet. It can reach: alpaca, paper." in said

@@ -35,7 +35,10 @@ from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.ids import HaltId, PlanId
 from tradecore.domain.instruments import Market
 from tradecore.domain.limits import AccountLimits, BotLimits, Day, Judgement, TrailingDrawdown, UserLimits
-from tradecore.domain.parties import Bot, Halt, HaltLevel
+from tradecore.domain.money import is_multiple
+from tradecore.domain.orders import Bracket
+from tradecore.domain.parties import Bot, Halt, HaltLevel, automation_for
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sessions import GetFlat, Window
 from tradecore.domain.signals import Alert, Size
@@ -398,8 +401,12 @@ def test_a_bot_that_asks_for_a_stop_trades_whole_shares() -> None:
 def test_the_guard_stands_beside_the_last_price() -> None:
     long, short = enter(a_bot(protection=STOP_2)), enter(a_bot(protection=STOP_2), long=False)
 
-    assert (long.guard.stop_price, long.guard.target_price) == (98, None)
-    assert short.guard.stop_price == 102
+    assert long.guard == Bracket(stop_price=D(98), reference=D(100))
+    assert short.guard == Bracket(stop_price=D(102), reference=D(100))
+
+
+def test_without_protection_there_is_nothing_that_a_price_could_be_counted_from() -> None:
+    assert enter(a_bot()).guard == Bracket()
 
 
 @pytest.mark.parametrize(
@@ -478,6 +485,88 @@ def test_a_future_is_sized_in_contracts_with_its_multiplier() -> None:
 
     # Two dollars a contract are 0.4 points: the stop goes onto the grid at 0.5 points, or 2.50 dollars.
     assert (entrance.guard.stop_price, entrance.quantity) == (D("5999.5"), 20)
+
+
+@pytest.mark.parametrize("long", [True, False])
+@pytest.mark.parametrize("price", ["6000", "6000.1", "6000.125", "6000.2499"])
+def test_stop_and_target_stand_whole_ticks_from_the_reference_wherever_the_price_lies(price: str, long: bool) -> None:
+    bot = a_bot(protection=evolve(FIFTY, target=Distance(D("0.07"), DistanceUnit.PERCENT)), sizing=Units(D(3)))
+
+    guard = enter(bot, instrument=MES, price=D(price), long=long).guard
+
+    assert guard.reference is not None
+    assert abs(guard.reference - D(price)) < MES.tick_size
+    for protective, side in ((guard.stop_price, -1), (guard.target_price, 1)):
+        assert protective is not None
+        away = (protective - guard.reference) * side * (1 if long else -1)
+        assert away >= MES.tick_size
+        assert is_multiple(away, MES.tick_size)
+
+
+FIFTY = Protection(
+    stop=Distance(D(50), DistanceUnit.POSITION_DOLLARS), target=Distance(D(100), DistanceUnit.POSITION_DOLLARS)
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "held", "stop", "target"),
+    [(1, 0, "5990", "6020"), (3, 0, "5996.75", "6006.75"), (1, 2, "5996.75", "6006.75")],
+)
+def test_dollars_for_a_position_count_what_is_held_after_the_entry(
+    size: int, held: int, stop: str, target: str
+) -> None:
+    book = a_book(shares=(a_share(held),) if held else ())
+
+    entrance = enter(a_bot(sizing=Units(D(size)), protection=FIFTY), book, instrument=MES, price=6000)
+
+    assert (entrance.guard.stop_price, entrance.guard.target_price) == (D(stop), D(target))
+
+
+@pytest.mark.parametrize(("least", "held", "left"), [(24, 0, 1), (20, 0, 2), (14, 0, 2), (13, 0, 3), (13, 2, 1)])
+def test_less_is_traded_so_that_the_stop_comes_not_too_near(least: int, held: int, left: int) -> None:
+    asked = evolve(FIFTY, stop_min=Distance(D(least), DistanceUnit.TICKS))
+    book = a_book(shares=(a_share(held),) if held else ())
+
+    entrance = enter(a_bot(sizing=Units(D(3)), protection=asked), book, instrument=MES, price=6000)
+
+    assert (entrance.refusal, entrance.quantity) == (None, left)
+    assert entrance.guard.stop_price is not None
+    assert 6000 - entrance.guard.stop_price >= least * MES.tick_size
+
+
+@pytest.mark.parametrize(("least", "held"), [(44, 0), (13, 3)])
+def test_an_entry_is_refused_whose_stop_would_come_too_near_in_any_size(least: int, held: int) -> None:
+    asked = evolve(FIFTY, stop_min=Distance(D(least), DistanceUnit.TICKS))
+    book = a_book(shares=(a_share(held),) if held else ())
+
+    entrance = enter(a_bot(sizing=Units(D(3)), protection=asked), book, instrument=MES, price=6000)
+
+    assert refusing(entrance) == {"size": Refusal.STOP_TOO_NEAR}
+
+
+def test_a_size_by_risk_cannot_be_found_from_a_stop_by_the_size() -> None:
+    entrance = enter(a_bot(sizing=RiskDollars(D(50)), protection=FIFTY), instrument=MES, price=6000)
+
+    assert refusing(entrance) == {"size": Refusal.NO_STOP}
+
+
+def test_a_bot_that_names_neither_takes_its_accounts_template_whole_or_not_at_all() -> None:
+    account = an_account(protection=FIFTY)
+    silent, own = a_bot(sizing=Units(D(1))), a_bot(sizing=Units(D(1)), protection=STOP_2)
+
+    guards = [enter(bot, account=account, instrument=MES, price=6000).guard for bot in (silent, own)]
+
+    assert [(guard.stop_price, guard.target_price) for guard in guards] == [(5990, 6020), (D("5999.5"), None)]
+
+
+def test_the_accounts_own_automation_is_protected_by_its_template() -> None:
+    account = an_account(automation=Units(D(2)), protection=FIFTY)
+    bot = automation_for(account, MES.root)
+    assert bot is not None
+
+    entrance = enter(evolve(bot, id=BOT), account=account, instrument=MES, price=6000)
+
+    assert (entrance.quantity, entrance.guard.stop_price) == (2, 5995)
 
 
 # ---------------------------------------------------------------- laws

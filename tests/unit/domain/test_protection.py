@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.builders import AAPL, MES
@@ -12,7 +12,7 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.money import is_multiple
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 
-TICKS, PERCENT, DOLLARS = DistanceUnit.TICKS, DistanceUnit.PERCENT, DistanceUnit.DOLLARS
+TICKS, PERCENT, DOLLARS, POSITION = DistanceUnit
 
 
 def both(distance: Distance) -> Protection:
@@ -82,22 +82,103 @@ def test_a_distance_to_the_wrong_side_cannot_be_configured(amount: int) -> None:
 
 @given(
     st.decimals(10, 10**5, places=2), st.decimals("0.01", 50, places=2), st.sampled_from(DistanceUnit),
-    st.sampled_from([AAPL, MES]), st.booleans(),
+    st.sampled_from([AAPL, MES]), st.booleans(), st.integers(1, 9).map(Decimal),
 )  # fmt: skip
 def test_stop_and_target_lie_on_the_grid_on_their_own_sides(
-    entry: Decimal, amount: Decimal, unit: DistanceUnit, instrument: Instrument, long: bool
+    entry: Decimal, amount: Decimal, unit: DistanceUnit, instrument: Instrument, long: bool, quantity: Decimal
 ) -> None:
     distance = Distance(amount, unit)
+    asked = both(distance)
 
-    stop, target = (at(entry, instrument, long=long) for at in (both(distance).stop_at, both(distance).target_at))
+    stop, target = (at(entry, instrument, long=long, quantity=quantity) for at in (asked.stop_at, asked.target_at))
 
     assert stop is not None
     assert target is not None
     tick = instrument.tick_size
     assert is_multiple(stop, tick)
     assert is_multiple(target, tick)
-    wanted = max(distance.in_price(entry, instrument), tick)
+    wanted = max(distance.in_price(entry, instrument, quantity), tick)
     side = 1 if long else -1
     if stop > tick and target > tick:
         assert wanted <= (entry - stop) * side < wanted + tick, "a stop is never nearer than asked for"
         assert wanted - tick < (target - entry) * side <= wanted, "a target is never farther than asked for"
+
+
+# ---------------------------------------------------------------- dollars for the whole position
+
+
+def template(stop: int, target: int = 100, least: str | None = None, unit: DistanceUnit = TICKS) -> Protection:
+    return Protection(
+        stop=Distance(D(stop), POSITION), target=Distance(D(target), POSITION),
+        stop_min=Distance(D(least), unit) if least is not None else None)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stop", "target", "size", "stop_ticks", "target_ticks"),
+    [
+        (50, 100, 1, 40, 80), (50, 100, 2, 20, 40), (50, 100, 3, 13, 27), (50, 100, 4, 10, 20), (50, 100, 5, 8, 16),
+        (30, 60, 1, 24, 48), (30, 60, 2, 12, 24), (30, 60, 3, 8, 16),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("long", [True, False])
+def test_dollars_for_a_position_are_the_nearer_the_more_is_held(
+    stop: int, target: int, size: int, stop_ticks: int, target_ticks: int, *, long: bool
+) -> None:
+    asked, sign = template(stop, target), 1 if long else -1
+
+    found = [at(D(6000), MES, long=long, quantity=D(size)) for at in (asked.stop_at, asked.target_at)]
+
+    assert found == [D(6000) - sign * stop_ticks * D("0.25"), D(6000) + sign * target_ticks * D("0.25")]
+
+
+@pytest.mark.parametrize(("dollars", "size", "ticks"), [("12.5", 4, 2), ("13.75", 4, 3), ("0.5", 1, 1), (1, 9, 1)])
+def test_half_a_tick_is_taken_from_the_distance_and_one_tick_stays(dollars: str, size: int, ticks: int) -> None:
+    asked = Protection(stop=Distance(D(dollars), POSITION))
+
+    assert asked.stop_at(D(6000), MES, long=True, quantity=D(size)) == D(6000) - ticks * D("0.25")
+
+
+def test_what_depends_on_the_size_is_not_there_without_one() -> None:
+    asked = template(50)
+
+    assert asked.stop_at(D(6000), MES, long=True) is None
+    assert asked.target_at(D(6000), MES, long=True) is None
+
+
+@pytest.mark.parametrize(
+    ("least", "most"),
+    # In ticks of a quarter: 6, 5, 3.25, 3.5 and 11 points, where three are wanted.
+    [(24, 1), (20, 2), (13, 3), (14, 2), (44, 0)],
+)
+def test_so_much_is_held_at_most_that_the_stop_comes_not_too_near(least: int, most: int) -> None:
+    assert template(50, least=str(least)).quantity_max(D(6000), MES) == most
+
+
+@given(st.integers(1, 400), st.integers(2, 60))
+@example(15, 2)  # eight would stand just between one tick and two
+def test_the_most_that_may_be_held_keeps_the_distance_and_one_more_does_not(dollars: int, least: int) -> None:
+    asked = template(dollars, least=str(least))
+    most = asked.quantity_max(D(6000), MES)
+    assert most is not None
+    assert asked.stop is not None
+
+    if most:
+        assert asked.stop.in_price(D(6000), MES, most) >= least * MES.tick_size
+    assert asked.stop.in_price(D(6000), MES, most + 1) < least * MES.tick_size
+
+
+@pytest.mark.parametrize(("least", "unit"), [("0.1", TICKS), ("1", TICKS), ("0.0001", PERCENT)])
+def test_one_tick_is_kept_by_any_size(least: str, unit: DistanceUnit) -> None:
+    assert template(50, least=least, unit=unit).quantity_max(D(6000), MES) is None
+
+
+@pytest.mark.parametrize(
+    ("stop", "least"),
+    [(None, TICKS), (DOLLARS, TICKS), (POSITION, POSITION)],
+    ids=["no stop", "a stop that no size moves", "a smallest distance that depends on the size"],
+)
+def test_a_smallest_distance_that_no_size_can_keep_cannot_be_configured(
+    stop: DistanceUnit | None, least: DistanceUnit
+) -> None:
+    with pytest.raises(ValueError, match="a smallest stop distance goes with"):
+        Protection(stop=Distance(D(50), stop) if stop else None, stop_min=Distance(D(5), least))

@@ -14,6 +14,7 @@ from tests.builders import (
     a_bot,
     a_report,
     a_survey,
+    an_account,
     arrived,
     judge,
     some_facts,
@@ -40,6 +41,7 @@ from tradecore.domain.decisions import Status
 from tradecore.domain.events import DriftAdopted, LookFailed, ReconcileDue
 from tradecore.domain.ids import BotId, BrokerOrderId
 from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.venues import Quote, VenueRules
 
@@ -227,6 +229,17 @@ def test_a_person_gives_drift_to_a_bot_which_protects_it_from_then_on() -> None:
     assert tale.last.stop_price == 108
     assert "ada gave 3 to the bot" in told(decision, Urgency.NOTE)
     assert [(fill.quantity, fill.price, fill.crossed) for fill in decision.fills] == [(3, 110, True)]
+
+
+def test_drift_that_is_given_to_a_bot_is_protected_by_its_accounts_template_and_in_its_whole_size() -> None:
+    fifty = Distance(D(50), DistanceUnit.POSITION_DOLLARS)
+    account = an_account(protection=Protection(stop=fifty, target=fifty))
+    tale = Tale(a_bot(), book=a_book(drift=D(5)), account=account, rules=VenueRules(brackets=False))
+
+    tale.hear(DriftAdopted(quantity=D(5), by="ada", bot_id=BOT))
+
+    share = tale.book.share(BOT)
+    assert (share.stop_price, share.target_price, tale.last.stop_price) == (90, 110, 90)
 
 
 def test_what_a_person_sold_of_a_bot_closes_its_share_and_ends_its_trade() -> None:

@@ -131,9 +131,11 @@ def orders(draw: st.DrawFn, name: str) -> Order:
 @st.composite
 def plans(draw: st.DrawFn, working: tuple[Order, ...]) -> Plan:
     wish = evolve(draw(wishes("PLAN")), sent=draw(st.integers(0, 5)))
+    # No exit opens anything.
+    own_steps = tuple(one for one in draw(steps) if not (wish.signal.is_exit and one.kind is StepKind.OPEN))
     entries = [order.id for order in working if order.ticket.purpose is Purpose.ENTRY and order.plan_id == "PLAN"]
     return Plan(
-        wish=wish, steps=draw(steps),
+        wish=wish, steps=own_steps,
         started_at=MONDAY, deadline=draw(moments), entry_id=draw(st.sampled_from([None, *entries])),
         overtaken_by=draw(st.sampled_from([None, Signal.CLOSE, Signal.FLAT])), attempts=draw(many),
         not_before=draw(maybe_moments), late=draw(booleans), clear_by=draw(maybe_moments),

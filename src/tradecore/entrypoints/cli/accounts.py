@@ -5,15 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 import click
-from attrs import evolve
+from attrs import evolve, fields
 
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import AccountLimits
 from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Venue
+from tradecore.domain.protection import Protection
+from tradecore.entrypoints.cli.bot_words import guards_of
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, user_named
+from tradecore.entrypoints.cli.guarding import GUARDS, guarded
 from tradecore.entrypoints.cli.keys import checked, read_keys, save, with_keys
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
@@ -33,7 +36,7 @@ _LIMITS = (
 
 
 def _with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_LIMITS):
+    for option in reversed((*_LIMITS, *GUARDS)):
         command = option(command)
     return command
 
@@ -55,9 +58,12 @@ def account() -> None:
 @with_room
 def add(
     room: Room, /, name: str, *, owner: str | None, venue: str, live: bool, from_stdin: bool, as_json: bool,
-    **limits: Any,  # noqa: ANN401 - options have every type
+    **options: Any,  # noqa: ANN401 - options have every type
 ) -> None:  # fmt: skip
-    """Add an account. One on paper begins with 100,000; for one at a broker, its keys are asked for and checked."""
+    """Add an account. One on paper begins with 100,000; for one at a broker, its keys are asked for and checked.
+
+    Its stop and target are those of every bot in it that names neither.
+    """
     from tradecore.entrypoints.web.party_present import account_view
 
     directory = room.services.directory
@@ -67,7 +73,8 @@ def add(
     with refused():
         new = Account(
             id=AccountId(room.services.mint.new()), user_id=user_named(directory, owner).id, name=name,
-            venue=Venue(venue), limits=AccountLimits(**_given(limits)))  # fmt: skip
+            venue=Venue(venue), limits=AccountLimits(**_limits(options)),
+            protection=guarded(Protection(), options))  # fmt: skip
     _settle(room, new, live=live, from_stdin=from_stdin)
     if as_json:
         print_json(account_view(_stake(room, new)))
@@ -92,8 +99,9 @@ def _settle(room: Room, new: Account, *, live: bool, from_stdin: bool) -> None:
     save(room, new, credentials, found)
 
 
-def _given(limits: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in limits.items() if value is not None}
+def _limits(options: dict[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(AccountLimits)}
+    return {name: value for name, value in options.items() if name in names and value is not None}
 
 
 @account.command("list", epilog=examples("tradecore account list"))
@@ -144,6 +152,8 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     click.echo(f"  money: {_money(stake)}" + (f" -> {stake.rests}" if stake.rests else ""))
     for key, value in _limits_of(found):
         click.echo(f"  {key}: {value}")
+    for guard in guards_of(found.protection):
+        click.echo(f"  for bots that name none: {guard}")
     labels = {bot.id: bot.label for bot in room.services.directory.bots(account_id=found.id)}
     rows: list[tuple[object, ...]] = [
         (book.key.symbol, labels.get(share.bot_id, share.bot_id), share.quantity,
@@ -171,13 +181,17 @@ def _limits_of(found: Account) -> list[tuple[str, str]]:
 @click.argument("name")
 @_with_limits
 @with_room
-def edit(room: Room, /, name: str, **limits: Any) -> None:  # noqa: ANN401 - options have every type
-    """Change an account's limits; 0 takes one away."""
+def edit(room: Room, /, name: str, **options: Any) -> None:  # noqa: ANN401 - options have every type
+    """Change an account's limits, 0 takes one away; and the stop and target of every bot in it that names neither."""
     directory = room.services.directory
     found = account_named(directory, name)
-    changed = evolve(found, limits=evolve(found.limits, **_given(limits)))
+    with refused():
+        limits = evolve(found.limits, **_limits(options))
+        changed = evolve(found, limits=limits, protection=guarded(found.protection, options))
     directory.keep(changed)
     click.echo("; ".join(f"{key}: {value}" for key, value in _limits_of(changed)) or "No limits.")
+    if changed.protection.is_asked_for:
+        click.echo(f"Bots that name no stop and no target: {', '.join(guards_of(changed.protection))}.")
 
 
 @account.command(epilog=examples("tradecore account off paper"))

@@ -10,7 +10,7 @@ from attrs import AttrsInstance, fields
 
 from tradecore.domain.money import ONE, plain
 from tradecore.domain.parties import Bot
-from tradecore.domain.protection import Distance
+from tradecore.domain.protection import Distance, Protection
 from tradecore.domain.sessions import Window
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
 
@@ -20,9 +20,13 @@ _NOT_SET: Final = ("changed_at", *_PARTS)
 
 def size_of(found: Bot) -> str:
     """Say how much it trades, and how that is protected."""
-    guards = (("stop", found.protection.stop), ("target", found.protection.target))
-    protected = (f"{name} {_distance(one)}" for name, one in guards if one is not None)
-    return ", ".join((_sizing(found.sizing), *protected))
+    return ", ".join((_sizing(found.sizing), *guards_of(found.protection)))
+
+
+def guards_of(protection: Protection) -> tuple[str, ...]:
+    """Say where stop and target stand, as far as they are asked for."""
+    guards = (("stop", protection.stop), ("target", protection.target), ("stop not within", protection.stop_min))
+    return tuple(f"{name} {_distance(one)}" for name, one in guards if one is not None)
 
 
 def changes(old: Bot, new: Bot) -> str:

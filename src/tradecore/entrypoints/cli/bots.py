@@ -8,16 +8,17 @@ import click
 from attrs import evolve
 
 from tradecore.domain.ids import BotId, Symbol
-from tradecore.domain.parties import Bot, Mode, WhenClosed
+from tradecore.domain.parties import Account, Bot, Mode, WhenClosed
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Sizing, Units
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.cli.bot_words import changes, size_of
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, bot_named
+from tradecore.entrypoints.cli.guarding import GUARDS, guarded
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
-from tradecore.entrypoints.cli.values import AMOUNT, DISTANCE, LIMIT, SPAN, SYMBOL, TIMEFRAME, WINDOW
+from tradecore.entrypoints.cli.values import AMOUNT, LIMIT, SPAN, SYMBOL, TIMEFRAME, WINDOW
 from tradecore.entrypoints.runtime.bot_sense import NO_STOP, lacks_stop, unlisted
 from tradecore.entrypoints.runtime.rooms import Room
 
@@ -34,8 +35,7 @@ _SIZES: Final[dict[str, tuple[Callable[[Decimal], Sizing], str]]] = {
 
 _OPTIONS: Final = (
     *(click.option(f"--{name.replace('_', '-')}", name, type=AMOUNT, help=text) for name, (_, text) in _SIZES.items()),
-    click.option("--stop", type=DISTANCE, help="How far from the entry: 1%, 20 ticks, $2.50 (per unit), or none."),
-    click.option("--target", type=DISTANCE, help="The same, for the profit target."),
+    *GUARDS,
     click.option("--max-position", type=LIMIT, help="So many units at most; 0 is no limit."),
     click.option("--daily-loss", type=LIMIT, help="Open nothing more after such a loss in a day."),
     click.option(
@@ -89,7 +89,7 @@ def add(room: Room, /, *, owner: str | None, symbol: str, timeframe: Timeframe, 
                 id=BotId(room.services.mint.new()), user_id=owned_by.user_id, account_id=owned_by.id,
                 symbol=Symbol(symbol), timeframe=timeframe, made_at=room.services.clock.now()),
             options)  # fmt: skip
-        _check_stop(new)
+        _check_stop(new, owned_by)
         directory.keep(new)
     _warn(room, new)
     if as_json:
@@ -140,8 +140,9 @@ def edit(room: Room, /, name: str, *, timeframe: Timeframe | None, **options: An
         changed = evolve(
             _changed(found, options), timeframe=timeframe or found.timeframe, changed_at=room.services.clock.now()
         )
-        if not lacks_stop(found):
-            _check_stop(changed)
+        account = room.services.directory.account(found.account_id)
+        if account is None or not lacks_stop(found.under(account)):
+            _check_stop(changed, account)
         directory.keep(changed)
     click.echo(f"{found.label}: {changes(found, changed)}.")
 
@@ -214,8 +215,8 @@ def _told(room: Room, *bots: Bot) -> "tuple[BotView, ...]":
     return tuple(bot_view(one, unlisted(directory, one.bot)) for one in standings(room.services.history, bots))
 
 
-def _check_stop(new: Bot) -> None:
-    if lacks_stop(new):
+def _check_stop(new: Bot, account: Account | None) -> None:
+    if lacks_stop(new.under(account) if account is not None else new):
         raise SaidError(NO_STOP)
 
 
@@ -250,7 +251,6 @@ def _changed(found: Bot, options: dict[str, Any]) -> Bot:
         raise click.UsageError(f"--{sizes[0]} and --{sizes[1]} both say how much: keep one of them.".replace("_", "-"))
     if sizes:
         found = evolve(found, sizing=_SIZES[sizes[0]][0](options[sizes[0]]))
-    protection = {name: options[name] for name in ("stop", "target") if name in given}
     limits = {
         "max_position": "position_max", "daily_loss": "daily_loss", "loss_percent": "unrealised_loss_percent",
         "price_gap": "price_gap_percent",
@@ -259,7 +259,7 @@ def _changed(found: Bot, options: dict[str, Any]) -> Bot:
     ages = {"max_age": "alert_age_max", "price_age": "quote_age_max"}
     changes |= {field: int(options[name].total_seconds()) for name, field in ages.items() if name in given}
     found = evolve(
-        found, protection=evolve(found.protection, **protection), limits=evolve(found.limits, **changes))  # fmt: skip
+        found, protection=guarded(found.protection, options), limits=evolve(found.limits, **changes))  # fmt: skip
     own = {"window": "window", "repeat_window": "duplicate_window", "label": "name"}
     found = evolve(found, **{field: options[name] for name, field in own.items() if name in given})
     found = evolve(found, mode=Mode(options["mode"])) if "mode" in given else found

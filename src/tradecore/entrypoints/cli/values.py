@@ -15,7 +15,9 @@ from tradecore.domain.sessions import Window
 from tradecore.domain.supposing import read_limit
 from tradecore.domain.timeframes import Timeframe
 
-_DISTANCE: Final = re.compile(r"(\$)?([0-9.]+) ?(%|percent|ticks?|t|dollars?)?", re.IGNORECASE)
+_DISTANCE: Final = re.compile(
+    r"(\$)?([0-9.]+) ?(%|percent|ticks?|t|dollars?)?(?P<whole> ?(?:a|per|/) ?position)?", re.IGNORECASE
+)
 _WINDOW: Final = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})(?: ([A-Za-z_]+(?:/[A-Za-z_]+)*))?")
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,5}) ?([smhdw])", re.IGNORECASE)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -64,8 +66,13 @@ class _Distance(_Read):
         found = _DISTANCE.fullmatch(text)
         unit = (found[3] or "").lower() if found else ""
         if found is None or bool(found[1]) == bool(unit):
-            message = f"write 1.5%, 20 ticks or $2.50 (per unit), or none; not {text!r}"
+            message = f"write 1.5%, 20 ticks, $2.50 (per unit) or $50/position, or none; not {text!r}"
             raise ValueError(message)
+        if found["whole"]:
+            if unit and not unit.startswith("d"):
+                message = f"only dollars are counted for a whole position, not {unit!r}"
+                raise ValueError(message)
+            return Distance(exact(found[2]), DistanceUnit.POSITION_DOLLARS)
         units = {"%": DistanceUnit.PERCENT, "p": DistanceUnit.PERCENT, "t": DistanceUnit.TICKS}
         return Distance(exact(found[2]), units.get(unit[:1], DistanceUnit.DOLLARS))
 

@@ -8,15 +8,17 @@ from tradecore.domain.sizing import RiskDollars, RiskPercent
 from tradecore.ports.directory import Directory
 
 NO_STOP: Final = (
-    "The size is to be found from the stop's distance, and the bot has no stop: give it one, or another size."
+    "The size is to be found from the stop's distance, and the bot has no stop: give it one that does not depend on "
+    "the size, or another size."
 )
 # What each venue lists whenever it has listed anything: where it is missing, nobody has asked the venue yet.
 _LISTED_FIRST: Final = {Venue.PAPER: Symbol("AAPL"), Venue.ALPACA: Symbol("AAPL"), Venue.PROJECTX: Symbol("MES")}
 
 
 def lacks_stop(bot: Bot) -> bool:
-    """Tell whether the bot's own size can never be found."""
-    return isinstance(bot.sizing, RiskDollars | RiskPercent) and bot.protection.stop is None
+    """Tell whether the bot's own size can never be found; what its account lends it is to be in *bot* already."""
+    stop = bot.protection.stop
+    return isinstance(bot.sizing, RiskDollars | RiskPercent) and (stop is None or stop.needs_size)
 
 
 def unlisted(directory: Directory, bot: Bot) -> str | None:

@@ -62,6 +62,7 @@ def account_view(stake: Stake) -> v.AccountView:
         limits=account.limits,
         get_flat=account.get_flat,
         automation=sizing_view(account.automation) if account.automation else None,
+        protection=account.protection,
         streak_from=account.streak_from,
     )
 

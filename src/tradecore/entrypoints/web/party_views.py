@@ -64,8 +64,8 @@ class UserDraft:
 class AccountView:
     """One trading account. `automation` sizes its alerts for symbols without a bot; null refuses them.
 
-    `money` is what is at stake: "paper", or "REAL MONEY"; null before it has keys. `rests` says why nothing is traded
-    there.
+    `protection` is that of bots that ask for none. `money` is what is at stake: "paper", or "REAL MONEY"; null before
+    it has keys. `rests` says why nothing is traded there.
     """
 
     account_id: str
@@ -78,6 +78,7 @@ class AccountView:
     limits: AccountLimits
     get_flat: GetFlat | None
     automation: SizingView | None
+    protection: Protection
     streak_from: datetime | None
 
 
@@ -97,6 +98,7 @@ class AccountDraft:
     limits: AccountLimits = AccountLimits()
     get_flat: GetFlat | None = None
     automation: SizingView | None = None
+    protection: Protection = Protection()
 
 
 @frozen(kw_only=True)
@@ -201,10 +203,7 @@ class CloneDraft:
 
 @frozen(kw_only=True)
 class TokenView:
-    """A bearer's right, without its text. Nothing named in a scope: all of it.
-
-    `replaced_by` is the token that it was rotated to.
-    """
+    """A bearer's right, without its text; nothing named in a scope: all of it. `replaced_by` is what came of it."""
 
     token_id: str
     user_id: str
@@ -288,9 +287,8 @@ class ReasonDraft:
 class AdoptDraft:
     """Whose the drift is: signed units, as the book shows them now; with `bot_id` that bot's, else held by hand.
 
-    Where it looks as if somebody closed what a bot holds, `by_hand` must say that it is meant so all the same.
-
-    The same `request_id` again takes nothing more.
+    Where it looks as if somebody closed what a bot holds, `by_hand` must say that it is meant so all the same. The
+    same `request_id` again takes nothing more.
     """
 
     symbol: str

@@ -73,11 +73,12 @@ def account(call: Call) -> v.AccountView:
 
 @ROUTES.on("PATCH /api/v1/accounts/<account_id>", v.AccountView, takes=v.AccountDraft, partial=True)
 def change_account(call: Call) -> v.AccountView:
-    """Change an account's name, limits, get-flat window and automation; what is not named stays."""
+    """Change an account's name, limits, get-flat window, automation and protection; what is not named stays."""
     old = _account(call)
     automation = present.sizing_view(old.automation) if old.automation else None
     draft = changed(call, v.AccountDraft(
-        name=old.name, active=old.active, limits=old.limits, get_flat=old.get_flat, automation=automation))  # fmt: skip
+        name=old.name, active=old.active, limits=old.limits, get_flat=old.get_flat, automation=automation,
+        protection=old.protection))  # fmt: skip
     new = _as_drafted(old, draft)
     keep(call, new)
     return _view(call, new)
@@ -112,6 +113,6 @@ def _as_drafted(old: Account, draft: v.AccountDraft) -> Account:
     try:
         return evolve(
             old, name=draft.name, active=draft.active, limits=draft.limits, get_flat=draft.get_flat,
-            automation=automation)  # fmt: skip
+            automation=automation, protection=draft.protection)  # fmt: skip
     except ValueError as error:
         raise ProblemError(422, "bad-value", f"{error}.", "name") from error

@@ -62,7 +62,7 @@ def make_bot(call: Call) -> v.BotView:
     draft = call.taken(v.BotDraft)
     account = _account(call, draft)
     bot = _bot_of(draft, BotId(call.services.mint.new()), account)
-    _check_stop(bot)
+    _check_stop(bot, account)
     return _kept(call, evolve(bot, made_at=call.services.clock.now()))
 
 
@@ -85,8 +85,8 @@ def change_bot(call: Call) -> v.BotView:
     if account.user_id != old.user_id:
         raise not_found("account")
     new = _bot_of(draft, old.id, account)
-    if not lacks_stop(old):
-        _check_stop(new)
+    if not lacks_stop(old.under(account)):
+        _check_stop(new, account)
     moved = (new.account_id, new.symbol) != (old.account_id, old.symbol)
     if moved and _is_busy(call, old):
         raise _still_holds("it cannot be moved")
@@ -154,8 +154,8 @@ def _still_holds(what: str) -> ProblemError:
     return ProblemError(409, "still-holds", f"The bot holds or works something, so that {what}: close it first.")
 
 
-def _check_stop(bot: Bot) -> None:
-    if lacks_stop(bot):
+def _check_stop(bot: Bot, account: Account) -> None:
+    if lacks_stop(bot.under(account)):
         raise ProblemError(422, "no-stop", NO_STOP, "protection")
 
 
