@@ -183,7 +183,7 @@ def test_a_bot_is_made_found_changed_and_deleted(office: Office) -> None:
         "changed_at": "2026-11-23T15:00:00Z",
         "state": changed["state"],
         "limits": bot["limits"] | {"daily_loss": "50"},
-        "protection": {"stop": {"amount": "2", "unit": "percent"}, "target": None},
+        "protection": {"stop": {"amount": "2", "unit": "percent"}, "target": None, "stop_min": None},
     }
     assert office.ask(path, method="DELETE").status_code == 204
     assert office.ask(path).status_code == 404

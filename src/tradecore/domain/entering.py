@@ -10,7 +10,7 @@ from attrs import frozen
 from tradecore.domain.book import Book, StepKind, Wish
 from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
-from tradecore.domain.fitting import fit, guard_around, risk_of, size_gate, wanted
+from tradecore.domain.fitting import fit, guard_around, keep_off, risk_of, size_gate, wanted
 from tradecore.domain.instruments import Instrument, Market, is_dated
 from tradecore.domain.limits import (
     Day,
@@ -90,7 +90,8 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         price = facts.quote.last
         guard = guard_around(price, bot.protection, instrument, long=long)
         found = wanted(book, wish, bot, facts, guard, long=long, to=to)
-        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, price, long=long)
+        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, long=long)
+        left = keep_off(left, book, bot, instrument, price, long=long)
         if isinstance(left, Decimal) and left * price * instrument.point_value < facts.rules.worth_min:
             left = Refusal.WORTH_TOO_LITTLE
         quantity = left if isinstance(left, Decimal) else ZERO

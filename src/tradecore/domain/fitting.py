@@ -51,9 +51,9 @@ def wanted(
 
 
 def fit(
-    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, price: Decimal, *, long: bool
+    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, *, long: bool
 ) -> Decimal | Refusal:
-    """Clip *wanted* by the bot's and the account's largest position, and by how near a stop may come at *price*."""
+    """Clip *wanted* by the bot's and the account's largest position."""
     mine = clip(wanted, held=abs(book.held(bot.id)), position_max=bot.limits.position_max)
     if isinstance(mine, Refusal):
         return mine
@@ -61,15 +61,22 @@ def fit(
     both = clip(mine, held=net, position_max=account.limits.position_max)
     if isinstance(both, Refusal):
         return both
-    most = bot.protection.quantity_max(price, instrument)
-    if most is not None:
-        both = min(both, most - abs(book.held(bot.id)))
-        if both <= ZERO:
-            return Refusal.STOP_TOO_NEAR
     # A stop or target is held by a venue for whole shares only, so a bot that asks for one trades whole shares.
     whole = instrument.kind is Kind.EQUITY and bot.protection.is_asked_for
     fitting = instrument.lots(both, long=long and not whole)
     return fitting if fitting > ZERO else too_small(instrument, both)
+
+
+def keep_off(
+    left: Decimal | Refusal, book: Book, bot: Bot, instrument: Instrument, price: Decimal, *, long: bool
+) -> Decimal | Refusal:
+    """Clip what is *left* so far, so that the stop of all that is held then comes not too near to *price*."""
+    most = bot.protection.quantity_max(price, instrument)
+    if isinstance(left, Refusal) or most is None:
+        return left
+    whole = instrument.kind is Kind.EQUITY  # As its stop is.
+    fitting = instrument.lots(min(left, max(ZERO, most - abs(book.held(bot.id)))), long=long and not whole)
+    return fitting if fitting > ZERO else Refusal.STOP_TOO_NEAR
 
 
 def size_gate(found: Decimal | Refusal, left: Decimal | Refusal, *, by_alert: bool) -> Judgement:
