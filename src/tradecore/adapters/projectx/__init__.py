@@ -1,0 +1,1 @@
+"""Trade at a firm that runs the ProjectX Gateway, such as TopstepX."""
