@@ -1,7 +1,9 @@
 """Listen to one of the Gateway's realtime hubs for ever, over one connection after the other."""
 
 import logging
+import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from math import inf
 from threading import Event, Thread, current_thread
@@ -38,9 +40,9 @@ class Hub:
     when `resubscribe` has added something, and when *hear* has raised. Both are called in the hub's thread; when
     *connected* raises, the hub connects again.
 
-    *token* is asked for each connection. Before that *refused* is called where the last one was not taken, or the
-    session was ended: the next must be a new one. *life* tells how long the last one is good, where that is known;
-    five minutes before its end the hub connects with another. *quiet_max* is how long nothing may be told while
+    *token* is asked for each connection. *refused* is told one that was not taken, or whose session was ended: the
+    next must be another. *life* tells how long the last one is good, where that is known; five minutes before its
+    end, or an eighth of its life, the hub connects with another. *quiet_max* is how long nothing may be told while
     *is_busy*; without it pings are life enough.
     """
 
@@ -52,19 +54,25 @@ class Hub:
         subscriptions: Callable[[], Sequence[Subscription]],
         hear: Callable[[str, list[object]], None],
         connected: Callable[[], None],
-        refused: Callable[[], None] = lambda: None,
+        refused: Callable[[str], object] = lambda _token: None,
         life: Callable[[], timedelta | None] = lambda: None,
         quiet_max: timedelta | None = None,
         is_busy: Callable[[], bool] = lambda: True,
         timing: Timing | None = None,
         wait: Callable[[float], object] | None = None,
     ) -> None:
-        self._url = url.replace("http", "ws", 1) if url.startswith("http") else url
+        address = urlsplit(url)
+        is_secure = address.scheme in {"https", "wss"}
+        self._url = f"{'wss' if is_secure else 'ws'}://{address.netloc}{address.path}"
+        self._host = address.hostname or ""
+        self._port = address.port or (443 if is_secure else 80)
         self._ears = Ears(subscriptions=subscriptions, hear=self._hear, connected=self._connected)
         self._told = hear
         self._all_is_heard = connected
         self._token = token
-        self._token_refused = refused
+        self._refused = refused
+        self._last_token = ""
+        self._socket: socket.socket | None = None
         self._life = life
         self._quiet_max = inf if quiet_max is None else quiet_max.total_seconds()
         self._is_busy = is_busy
@@ -75,7 +83,7 @@ class Hub:
         self._quiet_rounds = 0
         self._complaint = ""
         self._held = 0.0  # seconds that the last connection was heard
-        self._thread = Thread(target=self._run, name=f"projectx{urlsplit(url).path.replace('/', ' ')}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"projectx{address.path.replace('/', ' ')}", daemon=True)
 
     def start(self) -> None:
         """Begin to listen, once."""
@@ -114,6 +122,9 @@ class Hub:
         listening = self._listening
         if listening is not None:
             listening.end(why)
+        elif self._socket is not None and why is End.STOP:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)  # it may be waiting for the answer that opens it
 
     # ---------------------------------------------------------------- in the hub's thread
 
@@ -135,17 +146,16 @@ class Hub:
     def _listen(self) -> None:
         """Listen over one connection, until it is ended; raises what it failed with."""
         self._held = 0.0
-        with self._dial() as socket:
-            life = self._life()
-            renew = inf if life is None else max(life.total_seconds() - self._timing.early, self._timing.renew)
-            listening = Listening(socket, self._ears, self._timing, quiet=self._quiet, renew=renew)
-            self._listening = listening
+        with self._dial() as connection:
+            listening = self._listening = Listening(
+                connection, self._ears, self._timing,
+                quiet=self._quiet, is_busy=self._is_busy, renew=self._renewal())  # fmt: skip
             if self._stopped.is_set():  # by somebody who may not have seen it
                 return
             try:
                 end = listening.run()
             except LoggedOutError:
-                self._token_refused()
+                self._refused(self._last_token)
                 raise
             finally:
                 self._listening = None
@@ -156,25 +166,35 @@ class Hub:
 
     def _dial(self) -> ClientConnection:
         """Open a connection. No error tells the address, nor what came before it: the token stands there."""
-        token = self._token()
+        token = self._last_token = self._token()
         timing = self._timing
         try:
+            # With a socket of its own it follows no redirects and no proxy of this machine, and `stop` can end it.
+            self._socket = socket.create_connection((self._host, self._port), timeout=timing.open)
+            self._socket.settimeout(None)
             return connect(
-                f"{self._url}?access_token={quote(token)}", logger=_MUTE, open_timeout=timing.open,
+                f"{self._url}?access_token={quote(token)}", sock=self._socket, logger=_MUTE, open_timeout=timing.open,
                 close_timeout=timing.close, ping_interval=None, max_size=_FRAME_BYTES, max_queue=_FRAMES,
             )  # fmt: skip
         except InvalidStatus as error:
-            if error.response.status_code == _UNAUTHORIZED:
-                self._token_refused()
-            raise UnreachableError(f"it answers {error.response.status_code}") from None
+            status = error.response.status_code
         except Exception as error:  # noqa: BLE001 - as above
             sentence = (str(error) or type(error).__name__).replace(quote(token), "...").replace(token, "...")
             raise UnreachableError(sentence) from None
+        if status == _UNAUTHORIZED:
+            self._refused(token)
+        raise UnreachableError(f"it answers {status}")
+
+    def _renewal(self) -> float:
+        """Return in how many seconds another token is due."""
+        life = self._life()
+        if life is None:
+            return inf
+        seconds = life.total_seconds()
+        return max(seconds - min(self._timing.early, seconds / 8), self._timing.renew)
 
     def _quiet(self) -> float:
         """Return how many seconds may pass without an event: more, after each connection that told nothing at all."""
-        if not self._is_busy():
-            return inf
         return self._quiet_max * (1 << min(self._quiet_rounds, _QUIET_DOUBLINGS))
 
     def _hear(self, target: str, arguments: list[object]) -> None:

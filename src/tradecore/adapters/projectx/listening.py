@@ -59,7 +59,7 @@ class Timing:
     missed: float = 5.0  # at least, from one word that something was missed to the next
     refused: float = 60.0  # until what was refused is asked again
     early: float = 300.0  # before a token ends, another one is used
-    renew: float = 60.0  # at least, from one token to the next
+    renew: float = 10.0  # at least, from one token to the next
 
 
 @frozen(kw_only=True)
@@ -76,17 +76,19 @@ class Listening:
     """One connection that is open, until it fails or is ended.
 
     `run` takes one thread, in which everybody is told; another one of its own calls and pings, so that a listener who
-    takes their time is not taken for dead. *quiet* tells how many seconds may pass without an event, and *renew* is
-    in how many a new token is due; either may be endless.
+    takes their time is not taken for dead. *quiet* tells how many seconds may pass without an event while *is_busy*,
+    and *renew* is in how many a new token is due; either may be endless.
     """
 
     def __init__(
-        self, socket: ClientConnection, ears: Ears, timing: Timing, *, quiet: Callable[[], float], renew: float
-    ) -> None:
+        self, socket: ClientConnection, ears: Ears, timing: Timing, *,
+        quiet: Callable[[], float], is_busy: Callable[[], bool], renew: float,
+    ) -> None:  # fmt: skip
         self._socket = socket
         self._ears = ears
         self._timing = timing
         self._quiet_max = quiet
+        self._is_busy = is_busy
         self._renew_at = monotonic() + renew
         self._thread = current_thread()
         self._conversation = Conversation(timing.patience)
@@ -149,7 +151,9 @@ class Listening:
         if self._end is None and now >= self._renew_at:
             self._end = End.RENEW
         if self._end is None and self._rest_of_quiet() <= 0:
-            self._end = End.QUIET
+            if self._is_busy():
+                self._end = End.QUIET
+            self._conversation.excuse()
 
     def _rest(self, now: float) -> float:
         """Return for how many seconds nothing but the socket need be looked at."""

@@ -147,6 +147,10 @@ class Conversation:
         """Seconds of waiting since the greeting was answered, or since something was told."""
         return self._waited - self._told_at
 
+    def excuse(self) -> None:
+        """Count from now on how long it is quiet: nothing was to be told."""
+        self._told_at = self._waited
+
     @property
     def rest(self) -> float:
         """Seconds that may still be waited for the next record."""
