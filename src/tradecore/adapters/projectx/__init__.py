@@ -1,1 +1,1 @@
-"""Trade at a firm that runs the ProjectX Gateway, such as TopstepX."""
+"""Trade through the ProjectX Gateway, which TopstepX and other firms run."""
