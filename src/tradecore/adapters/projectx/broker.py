@@ -186,9 +186,7 @@ class ProjectXBroker(Broker):
             if self._hearing is not None:
                 raise ProgrammingError("the account has a listener already")
             desk = self._desk
-            self._hearing = Hearing(
-                self._line, self._orders, self._account, listener, desk.hosts.user_hub, desk.timing
-            )
+            self._hearing = Hearing(self._line, self._orders, self._account, listener, desk.hosts.user_hub, desk.timing)
             self._hearing.start()
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Know the contracts: what people call them, and what the Gateway does.
 
-People write ``MESZ2026`` and the Gateway ``CON.F.US.MES.Z26``; what stands between is the contract's name, ``MESZ6``. Its
+People write ``MESZ2026`` and the Gateway ``CON.F.US.MES.Z26``; between them stands the contract's name, ``MESZ6``. Its
 id is opaque: the product's root is another there (EP for ES), and even the month can be (U26 for a ``CLV6``).
 """
 
@@ -83,8 +83,8 @@ def _year(digits: str, description: str, now: datetime) -> int:
     if told is not None and told[0].endswith(digits):
         return int(told[0])
     # The first year with these digits that is not long past.
-    cycle = 10 ** len(digits)
-    first = now.year - _YEARS_BACK
+    cycle = 10 if len(digits) == 1 else 100
+    first: int = now.year - _YEARS_BACK
     return first + (int(digits) - first) % cycle
 
 

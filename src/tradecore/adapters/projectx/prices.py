@@ -10,6 +10,7 @@ from attrs import frozen
 
 from tradecore.adapters.projectx import reading, refusals
 from tradecore.adapters.projectx.contracts import Contract
+from tradecore.adapters.projectx.envelope import Raw
 from tradecore.adapters.projectx.hub import Hub
 from tradecore.adapters.projectx.line import Line
 from tradecore.adapters.projectx.listening import Subscription, Timing
@@ -75,8 +76,8 @@ class Prices:
             else:
                 with self._lock:
                     self._known[contract.id] = known
-        quotes = [one for one, _ in (known, heard) if one is not None]
-        return max(quotes, key=lambda quote: quote.at) if quotes else None
+        quotes = [told[0] for told in (known, heard) if told is not None and told[0] is not None]
+        return max(quotes, key=lambda quote: quote.at, default=None)
 
     def rest(self) -> None:
         """Hear no prices until one is asked for again."""
@@ -95,7 +96,7 @@ class Prices:
         return None
 
 
-def _of_bar(symbol: Symbol, bar: reading.Raw) -> Quote:
+def _of_bar(symbol: Symbol, bar: Raw) -> Quote:
     at, close = reading.moment(bar, "t"), reading.number(bar, "c")
     if at is None or close <= ZERO:
         raise MalformedError(f"ProjectX's bar of {symbol} has no time or no price")
@@ -152,7 +153,8 @@ class Feed:
             return
         self._hub = Hub(
             self._url, token=self._begin, refused=self._line.renewed, life=self._line.life,
-            subscriptions=self._subscriptions, hear=self._hear, connected=lambda: None, timing=self._timing)  # fmt: skip
+            subscriptions=self._subscriptions, hear=self._hear, connected=lambda: None, timing=self._timing,
+        )  # fmt: skip
         self._hub.start()
 
     def _begin(self) -> str:

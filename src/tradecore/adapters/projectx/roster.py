@@ -99,7 +99,7 @@ class Roster:
     # ---------------------------------------------------------------- what the hub says
 
     def hear(self, raw: Raw) -> bool:
-        """Take in an order's row from the hub, and tell whether it is news: it may come twice, late, or out of order."""
+        """Take in an order's row from the hub, and tell whether it is news: it may come twice, or out of order."""
         at, filled = moment(raw, "updateTimestamp"), number_or_none(raw, "fillVolume") or ZERO
         with self._lock:
             heard = self._of(whole(raw, "id"))

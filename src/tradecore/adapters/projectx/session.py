@@ -14,9 +14,9 @@ import structlog
 from attrs import field, frozen
 
 from tradecore.adapters.projectx import refusals
-from tradecore.adapters.projectx.envelope import UnauthorizedError, outcome
+from tradecore.adapters.projectx.envelope import Raw, UnauthorizedError, outcome
 from tradecore.adapters.projectx.pace import Lane, Pace
-from tradecore.adapters.projectx.reading import Raw, text_or_none
+from tradecore.adapters.projectx.reading import text_or_none
 from tradecore.adapters.projectx.refusals import Endpoint, Refused
 from tradecore.adapters.projectx.wire import Answer, Wire
 from tradecore.adapters.projectx.writing import Body
@@ -141,7 +141,7 @@ class Session:
 
 
 def life_of(token: str, date: datetime | None) -> timedelta:
-    """Return how long a token that was issued at *date*, by the Gateway's clock, lives; a day where it does not tell."""
+    """Return how long a token lives that came at *date*, by the Gateway's clock; a day where it does not tell."""
     try:
         part = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))

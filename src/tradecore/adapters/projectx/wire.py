@@ -1,7 +1,7 @@
 """Carry requests to the Gateway over HTTP: with a deadline for each, over connections that are kept, and no repeats."""
 
-from email.utils import parsedate_to_datetime
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Final, final
 
