@@ -88,9 +88,7 @@ def test_too_many_requests_are_no_doubt_and_say_when_to_come_back(rig: ProjectXR
     # Entries and questions keep quiet meanwhile; who wants to get out does not.
     with pytest.raises(UnreachableError, match="kept for exits"):
         rig.broker.positions()
-    exit_ = Ticket(
-        id=OrderId("x-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(1), purpose=Purpose.EXIT
-    )
+    exit_ = Ticket(id=OrderId("x-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(1), purpose=Purpose.EXIT)
     assert rig.broker.submit(exit_).news is News.ACCEPTED
 
 
@@ -374,7 +372,10 @@ def test_equity_is_the_balance_and_the_open_result_and_needs_a_price(rig: Projec
 
 def test_an_account_that_the_login_does_not_have_is_named(projectx: ProjectX) -> None:
     desk = desk_for(projectx)
-    with closing(ProjectXBroker(desk, 5)) as broker, pytest.raises(UnreachableError, match=f"5: it has {projectx.account}"):
+    with (
+        closing(ProjectXBroker(desk, 5)) as broker,
+        pytest.raises(UnreachableError, match=f"5: it has {projectx.account}"),
+    ):
         broker.account()
     with closing(ProjectXBroker(desk, 5)) as broker, pytest.raises(UnreachableError, match="no such account"):
         broker.positions()

@@ -83,7 +83,9 @@ def test_a_positions_sign_is_that_of_its_type(kind: int, size: int, net: int) ->
     assert reading.held({"type": kind, "size": size}) == net
 
 
-@pytest.mark.parametrize("wrong", [{"type": 0, "size": 2}, {"type": 3, "size": 1}, {"type": 1, "size": -1}, {"type": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"type": 0, "size": 2}, {"type": 3, "size": 1}, {"type": 1, "size": -1}, {"type": 1}]
+)
 def test_a_position_of_no_known_side_is_never_guessed(wrong: dict[str, object]) -> None:
     with pytest.raises(MalformedError):
         reading.held(wrong)

@@ -116,7 +116,9 @@ def test_an_answer_without_an_envelope_is_never_read_as_success(text: str) -> No
 
 
 def test_a_request_that_could_not_be_read_was_not_done_and_says_why() -> None:
-    problem = '{"title": "One or more validation errors occurred.", "errors": {"size": ["The size field is required."]}}'
+    problem = (
+        '{"title": "One or more validation errors occurred.", "errors": {"size": ["The size field is required."]}}'
+    )
 
     found = outcome(PLACE, Answer(status=400, text=problem), OutcomeUnknownError)
 
