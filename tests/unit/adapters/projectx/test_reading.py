@@ -9,7 +9,6 @@ import pytest
 
 from tradecore.adapters.projectx import reading
 from tradecore.adapters.projectx.contracts import contract
-from tradecore.adapters.projectx.hearing import told
 from tradecore.adapters.projectx.roster import Roster, is_ours
 from tradecore.domain.errors import MalformedError
 from tradecore.domain.ids import OrderId, Symbol
@@ -41,6 +40,8 @@ def test_an_order_is_read_with_its_own_time_and_exact_numbers() -> None:
     assert (found.news, found.filled, found.average_price) == (News.ACCEPTED, 1, Decimal("6335.25"))
     assert found.at == datetime(2026, 8, 16, 23, 27, 0, 301751, tzinfo=UTC)
     assert (found.symbol, found.side, found.quantity, found.broker_order_id) == (MES, Side.SELL, 2, "3408995737")
+    assert found.works_at == Decimal("30203.5")
+    assert read(type=4, limitPrice=None, stopPrice=Decimal("5.25")).works_at == Decimal("5.25")
 
 
 @pytest.mark.parametrize(("status", "news"), [
@@ -93,6 +94,7 @@ def test_a_position_of_no_known_side_is_never_guessed(wrong: dict[str, object]) 
 
 def test_a_list_may_be_null_and_must_be_there() -> None:
     assert reading.rows({"orders": None}, "orders") == ()
+    wrong: dict[str, object]
     for wrong in ({}, {"orders": {}}, {"orders": [1]}):
         with pytest.raises(MalformedError):
             reading.rows(wrong, "orders")
@@ -177,10 +179,3 @@ def test_a_rejected_order_is_not_noted_for_it_may_be_a_repeat() -> None:
 
     assert roster.learn({"id": 9, "status": 5, "customTag": "a-1-1"}) == "a-1-1"
     assert roster.broker_id(OrderId("a-1-1")) is None
-
-
-@pytest.mark.parametrize("arguments", [
-    [{"action": 1, "data": {"id": 5}}], [{"id": 5}], [[{"action": 1, "data": {"id": 5}}]], [[{"id": 5}]],
-])  # fmt: skip
-def test_what_the_hub_tells_is_wrapped_or_bare_one_or_a_list(arguments: list[object]) -> None:
-    assert list(told(arguments)) == [{"id": 5}]
