@@ -175,7 +175,7 @@ class Conversation:
             said = self._read(text)
             if said is not None:
                 yield said
-            if self.is_over:
+            if isinstance(said, Closed):
                 return
         end, complaint = min(self._ends())
         if self._waited >= end:
