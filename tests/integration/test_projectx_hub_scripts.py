@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,6 +12,7 @@ from tests.integration.hub_rig import IMPATIENT, Heard
 from tests.integration.service import until
 from tests.integration.signalr_client import END
 from tests.integration.signalr_server import Act, Caller, ScriptedHub, completed, record
+from tradecore.adapters.projectx.hub import Hub
 from tradecore.adapters.projectx.listening import Timing
 
 EVENT = record(type=1, target="GatewayUserAccount", arguments=[{"id": 1}])
@@ -145,11 +147,22 @@ def test_a_hub_that_is_open_and_tells_nothing_is_connected_anew_ever_more_rarely
             caller.next()
             caller.say(record(type=6))
 
+    hubs: list[Hub] = []
+    borne: list[float] = []
+    began = Event()
+
+    def token() -> str:
+        began.wait()
+        borne.append(hubs[0]._quiet())
+        return "a.token"
+
     timing = Timing(pauses=(3600,), ping=0.05)
-    with heard.listening(hub_of(pings, pings, pings, well).url, timing, quiet_max=timedelta(seconds=0.2)) as hub:
-        until(lambda: hub._quiet_rounds == 3)
-        heard.until_events(1)
-        assert hub._quiet_rounds == 0
+    speaks_at_last = hub_of(pings, pings, pings, well)
+    with heard.listening(speaks_at_last.url, timing, quiet_max=timedelta(seconds=0.2), token=token) as hub:
+        hubs.append(hub)
+        began.set()
+        until(lambda: len(borne) > 4)
+    assert borne[:5] == [0.2, 0.4, 0.8, 1.6, 0.4]
 
 
 def test_nothing_need_be_told_while_nobody_trades(hub_of: Callable[..., ScriptedHub], heard: Heard) -> None:
