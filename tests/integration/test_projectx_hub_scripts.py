@@ -67,7 +67,7 @@ def test_a_greeting_that_is_not_taken_is_said_and_tried_again(
         caller.say(said)
         caller.stay()
 
-    with heard.listening(hub_of(refuses, well).url), capture_logs() as lines:
+    with capture_logs() as lines, heard.listening(hub_of(refuses, well).url):
         heard.until_gaps(1)
         heard.until_events(1)
     assert [line["log_level"] for line in lines] == ["warning", "info"]
@@ -83,7 +83,7 @@ def test_a_call_that_is_never_answered_ends_the_connection_though_pings_come(
             caller.say(record(type=6))
 
     timing = Timing(pauses=(0.02,), ping=0.1, patience=IMPATIENT.patience)
-    with heard.listening(hub_of(ignores, well).url, timing), capture_logs() as lines:
+    with capture_logs() as lines, heard.listening(hub_of(ignores, well).url, timing):
         heard.until_gaps(1)
     assert lines[0]["error"] == "the server has not answered SubscribeAccounts for 2.5 seconds"
 
