@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _NOT_INSTALLED: Final = "ProjectX needs more than is installed here: install tradecore with its extra `projectx`"
 _NO_ACCOUNT: Final = 0
-_NO_LIVE: Final = "ProjectX's API cancels no orders of live accounts, so that only simulated ones are traded: say paper."
+_NO_LIVE: Final = (
+    "ProjectX's API cancels no orders of live accounts, so that only simulated ones are traded: say paper."
+)
 
 
 @final
