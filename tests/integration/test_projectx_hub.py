@@ -256,9 +256,15 @@ def test_the_token_is_told_to_nobody(px: ProjectX, heard: Heard, caplog: pytest.
         heard.listening(f"http://127.0.0.1:{nobodys_port()}/hubs/user"),
     ):
         until(lambda: refused)
+    with (
+        capture_logs() as nonsense,
+        heard.listening(f"http://nobody@127.0.0.1:{urlsplit(px.told['user_hub']).port}/hubs/user"),
+    ):
+        until(lambda: nonsense)
+    assert "isn't a valid URI" in nonsense[0]["error"]
     assert {line["error"] for line in said} == {"it answers 401" if path == "hubs/user" else "it answers 404"}
     assert "refused" in refused[0]["error"]
-    assert "s3cr3t" not in f"{said} {refused} {caplog.text} {told}"
+    assert "s3cr3t" not in f"{said} {refused} {nonsense} {caplog.text} {told}"
 
 
 # ---------------------------------------------------------------- listeners

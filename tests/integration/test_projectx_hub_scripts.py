@@ -172,8 +172,12 @@ def test_nothing_need_be_told_while_nobody_trades(hub_of: Callable[..., Scripted
         asked.append(False)
         return False
 
-    with heard.listening(hub_of(well).url, Timing(pauses=(3600,)), quiet_max=timedelta(seconds=0.05), is_busy=is_busy):
+    with heard.listening(
+        hub_of(well).url, Timing(pauses=(3600,)), quiet_max=timedelta(seconds=0.05), is_busy=is_busy
+    ) as hub:
         until(lambda: len(asked) > 3)
+        assert hub._listening is not None
+        assert hub._listening._conversation.quiet < 0.052, "each wait begins anew"
     assert heard.asked == 1
 
 

@@ -179,6 +179,8 @@ class Hub:
         except InvalidStatus as error:
             status = error.response.status_code
         except Exception as error:  # noqa: BLE001 - as above
+            if self._socket is not None:
+                self._socket.close()  # no connection may have taken it over
             sentence = (str(error) or type(error).__name__).replace(quote(token), "...").replace(token, "...")
             raise UnreachableError(sentence) from None
         if status == _UNAUTHORIZED:

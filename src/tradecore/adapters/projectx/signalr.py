@@ -53,6 +53,9 @@ class _Word(Enum):
     OTHER = "what this client has no use for"
 
 
+_WORDS: Final[Mapping[int, _Word]] = {
+    word.value: word for word in (_Word.INVOCATION, _Word.COMPLETION, _Word.PING, _Word.CLOSE)
+}
 _NEXT: Final[Mapping[tuple[State, _Word], State]] = {
     (State.GREETING, _Word.WELCOME): State.OPEN,
     (State.GREETING, _Word.REFUSAL): State.OVER,
@@ -159,7 +162,7 @@ class Conversation:
     @property
     def rest(self) -> float:
         """Seconds that may still be waited for the next record."""
-        return max(0.0, min(end for end, _ in self._ends()) - self._waited)
+        return max(0.0, min(self._ends())[0] - self._waited)
 
     def take(self, data: bytes, waited: float) -> Iterator[Said]:
         """Yield what is said with *data*, for which the socket was *waited* so many seconds; b"" is that nothing came.
@@ -177,19 +180,20 @@ class Conversation:
                 yield said
             if isinstance(said, Closed):
                 return
-        end, complaint = min(self._ends())
+        end, fault, seconds = min(self._ends())
         if self._waited >= end:
             self.state = State.OVER
-            raise SilentError(complaint)
+            raise SilentError(f"the server has {fault} for {seconds:g} seconds")
 
-    def _ends(self) -> Iterator[tuple[float, str]]:
-        """Yield until when will be waited for what, with the words for when it has not come."""
-        patience = self._patience
-        yield self._heard_at + patience.silence, f"the server has said nothing for {patience.silence:g} seconds"
+    def _ends(self) -> Iterator[tuple[float, str, float]]:
+        """Yield until when will be waited for what: with the words for when it has not come, and the seconds given."""
+        silence, answer = self._patience.silence, self._patience.answer
+        yield self._heard_at + silence, "said nothing", silence
         if self.state is State.GREETING:
-            yield patience.answer, f"the server has not answered the greeting for {patience.answer:g} seconds"
-        for call, at in tuple(self._calls.values()):
-            yield at + patience.answer, f"the server has not answered {call.target} for {patience.answer:g} seconds"
+            yield answer, "not answered the greeting", answer
+        if self._calls:
+            for call, at in tuple(self._calls.values()):
+                yield at + answer, f"not answered {call.target}", answer
 
     def _whole(self, data: bytes) -> Iterator[bytes]:
         """Yield the records that are whole with *data*."""
@@ -265,7 +269,7 @@ def _word(record: Mapping[str, Any]) -> _Word | None:
     kind = record.get("type")
     if type(kind) is not int:
         return None
-    return next((word for word in _Word if word.value == kind), _Word.OTHER)
+    return _WORDS.get(kind, _Word.OTHER)
 
 
 def _sentence(record: Mapping[str, Any]) -> str | None:
