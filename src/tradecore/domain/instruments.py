@@ -13,9 +13,7 @@ from tradecore.domain.money import ONE, ZERO, ceil_to, down_to, floor_to, is_mul
 
 MONTH_LETTERS: Final = "FGHJKMNQUVXZ"
 _CONTINUOUS: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?)(?P<n>[0-9]+)!")
-_DATED: Final = re.compile(
-    rf"(?P<root>[A-Z0-9]{{1,6}}?)(?P<month>[{MONTH_LETTERS}])(?P<year>(20)?[0-9]{{2}}|[0-9])"
-)
+_DATED: Final = re.compile(rf"(?P<root>[A-Z0-9]{{1,6}}?)(?P<month>[{MONTH_LETTERS}])(?P<year>(20)?[0-9]{{2}}|[0-9])")
 _SHORT_YEAR: Final = 2
 _CONTRACT_ID: Final = "CON."
 
@@ -70,7 +68,9 @@ class Instrument:
     def short_name(self) -> str:
         """What the exchange calls a month, with one digit of its year (``MESZ6``); the symbol of all else."""
         dated = _DATED.fullmatch(self.symbol)
-        return f"{dated['root']}{dated['month']}{dated['year'][-1]}" if dated and self.root != self.symbol else self.symbol
+        return (
+            f"{dated['root']}{dated['month']}{dated['year'][-1]}" if dated and self.root != self.symbol else self.symbol
+        )
 
     def is_called(self, name: str) -> bool:
         """Tell whether *name* is the venue's own for it, in any case: its id, or its short name."""

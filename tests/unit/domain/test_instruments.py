@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from tests.builders import AAPL, MES
 from tests.unit.domain.examples import D
 from tradecore.domain.ids import Symbol
-from tradecore.domain.instruments import Instrument, Kind, Named, is_dated, is_stoppable, is_venues_own, name_of, root_of
+from tradecore.domain.instruments import (
+    Instrument,
+    Kind,
+    Named,
+    is_dated,
+    is_stoppable,
+    is_venues_own,
+    name_of,
+    root_of,
+)
 
 ES = evolve(MES, symbol=Symbol("ESZ2026"), root=Symbol("ES"), tick_value=D("12.50"))
 BTC = evolve(AAPL, symbol=Symbol("BTC/USD"), root=Symbol("BTC/USD"), kind=Kind.CRYPTO)
@@ -143,7 +152,14 @@ def test_a_dated_symbol_names_one_month(symbol: str, dated: bool) -> None:
 
 @pytest.mark.parametrize(
     ("symbol", "theirs"),
-    [("CON.F.US.CLE.U26", True), ("con.f", True), ("MESZ6", True), ("MESZ2026", False), ("MES", False), ("CONE", False)],
+    [
+        ("CON.F.US.CLE.U26", True),
+        ("con.f", True),
+        ("MESZ6", True),
+        ("MESZ2026", False),
+        ("MES", False),
+        ("CONE", False),
+    ],
 )
 def test_only_the_venue_can_say_what_its_own_names_are(symbol: str, theirs: bool) -> None:
     assert is_venues_own(symbol) is theirs

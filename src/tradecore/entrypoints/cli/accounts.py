@@ -111,7 +111,7 @@ def list_accounts(room: Room, /, *, as_json: bool) -> None:
     owners = {one.id: one.name for one in directory.users()}
     rows = (
         (stake.account.name, owners.get(stake.account.user_id), stake.account.venue.value, _money(stake),
-         "on" if stake.account.active else "OFF", stake.account.id)
+         "on" if stake.account.opens else "OFF", stake.account.id)
         for stake in told
     )  # fmt: skip
     print_table(("name", "user", "venue", "money", "is", "id"), rows, nothing="There is no account yet.")
