@@ -64,7 +64,7 @@ def _refusal(office: Office, answer: TestResponse) -> tuple[str, str]:
 
 def test_an_entry_in_an_old_month_is_refused_and_the_active_one_is_named() -> None:
     office = Office()
-    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), mode=Mode.PYRAMID)
+    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), mode=Mode.PYRAMID, sizing=Units(Decimal(1)))
     _send(office, "buy")
     _roll(office)
     dated = office.send({"action": "buy", "symbol": "MESZ2026", "timeframe": "5"})
@@ -78,7 +78,7 @@ def test_an_entry_in_an_old_month_is_refused_and_the_active_one_is_named() -> No
 
 def test_an_entry_in_a_month_that_nobody_lists_any_more_is_refused_too() -> None:
     office = Office()
-    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), mode=Mode.PYRAMID)
+    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), mode=Mode.PYRAMID, sizing=Units(Decimal(1)))
     _send(office, "buy")
     office.exchange.list(ENDED, COMING)
     office.store.directory.list_instruments(Venue.PAPER, (AAPL, COMING, BTC))
@@ -111,7 +111,7 @@ def test_flat_by_the_root_takes_every_month_that_is_held_and_a_repeat_takes_noth
 
     assert (first.status_code, again.status_code) == (202, 200)
     assert _held(office) == {}
-    assert [order.ticket.symbol for order in office.exchange.orders(ADAS)].count(MES.symbol) == 2  # in, and out
+    assert [order.symbol for order in office.exchange.orders(ADAS)].count(MES.symbol) == 2  # in, and out
 
 
 def test_flat_by_a_month_takes_that_month_alone() -> None:

@@ -141,13 +141,12 @@ class InboxPromises:
     def test_an_alert_brings_its_flattening_to_the_other_books_and_a_repeat_brings_nothing(self, store: Store) -> None:
         also = (MSFT, BookKey(account_id=ACCOUNT, symbol=Symbol("BTC/USD")))
         store.inbox.accept(a_delivery("ALERT0", identity="old"), MONDAY)
-        flat = a_delivery("ALERT1", identity="one", also=also)
 
-        for _ in range(2):
-            store.inbox.accept_all(
-                [flat, a_delivery("ALERT1B", identity="old", also=also), a_delivery("ALERT2", identity="two")], MONDAY
-            )
+        for name in ("", "-AGAIN"):
+            own = [("ALERT1", "one", also), ("ALERT-X", "old", also), ("ALERT2", "two", ())]
+            store.inbox.accept_all([a_delivery(one + name, identity=of, also=more) for one, of, more in own], MONDAY)
 
+        assert store.inbox.waiting(MONDAY) == 5
         taken = [claim for _ in range(5) if (claim := _worked(store)) is not None]
         came = [claim.posted.event for claim in taken if claim.posted is not None]
         assert [one.alert.id for one in came if isinstance(one, AlertArrived)] == ["ALERT0", "ALERT1", "ALERT2"]

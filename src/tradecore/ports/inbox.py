@@ -24,8 +24,9 @@ class Inbox(Protocol):
 
         Where an alert with the same user and identity came less than the delivery's window before *now* (for ever,
         where it is None), or stands before it in *deliveries*, nothing is written of it, and the receipt carries the
-        first one's id. With an alert its `flattening` goes to the books in `also`. One that came as much after *now*, by a clock that was set back since, is another. Two
-        deliveries at the same instant, in two threads or processes, are still one alert.
+        first one's id. One that came as much after *now*, by a clock that was set back since, is another. Two
+        deliveries at the same instant, in two threads or processes, are still one alert. With an alert goes its
+        `flattening`, to each book in `also`.
         """
         ...
 

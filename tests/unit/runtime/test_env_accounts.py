@@ -114,7 +114,7 @@ def test_what_people_set_stays_where_the_settings_say_nothing(directory: Directo
 def test_a_name_that_another_account_has_stops_the_start(directory: Directory) -> None:
     directory.keep(Account(id=AccountId("p"), user_id=OWNER, name="Paper", venue=Venue.PAPER))
 
-    with pytest.raises(StartError, match="ACCOUNT_PAPER cannot be used: .* already. Give it another name"):
+    with pytest.raises(StartError, match=r"ACCOUNT_PAPER cannot be used: .* already\. Give it another name"):
         in_step(directory, ACCOUNT_PAPER="7")
 
 

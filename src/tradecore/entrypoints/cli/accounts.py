@@ -61,6 +61,8 @@ def add(
     from tradecore.entrypoints.web.party_present import account_view
 
     directory = room.services.directory
+    if Venue(venue) is Venue.PROJECTX:
+        raise SaidError("Accounts at ProjectX are made from .env: set ACCOUNT_<NAME> to the number, and start again.")
     if Venue(venue) not in room.reachable:
         known = ", ".join(sorted(one.value for one in room.reachable))
         raise SaidError(f"This version cannot reach {venue} yet. It can reach: {known}.")

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.parties import Venue
 from tradecore.entrypoints.runtime import wiring
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
-from tradecore.entrypoints.runtime.stakes import Stake, stakes
+from tradecore.entrypoints.runtime.stakes import FIRMS, Stake, stakes
 
 
 @frozen(kw_only=True)
@@ -41,20 +42,29 @@ def accounts_found(settings: Settings) -> Iterator[Finding]:
 
 def _money(found: tuple[Stake, ...]) -> Finding:
     real = ", ".join(stake.account.name for stake in found if stake.is_real)
-    traded = f"REAL MONEY is traded in: {real}." if real else "all that is traded is on paper."
+    firms = ", ".join(stake.account.name for stake in found if stake.money == FIRMS)
+    traded = f"REAL MONEY is traded in: {real}." if real else "" if firms else "all that is traded is on paper."
+    traded += f"{' ' if real else ''}A firm's accounts, by its rules: {firms}." if firms else ""
     resting = (f"Account {stake.account.name} rests: {stake.rests}" for stake in found if stake.rests)
     return Finding(check="money", good=True, detail=" ".join((traded, *resting)))
 
 
 def _brokers(room: Room, found: tuple[Stake, ...]) -> Finding:
-    asked = [stake for stake in found if room.services.keyring.takes(stake.account.venue) and not stake.rests]
+    asked = [stake for stake in found if _has_broker(room, stake)]
     shut = [why for stake in asked if (why := _shut(room, stake))]
     if shut:
-        todo = "Where it is the keys: tradecore keys set <account>."
+        todo = "Where it is the keys: tradecore keys set <account>; at ProjectX, look at its lines in .env."
         return Finding(check="brokers", good=False, detail=" ".join(shut), todo=todo)
     many = "s" * (len(asked) != 1)
     detail = f"{len(asked)} account{many} may trade" if asked else "no account has keys, so none was asked"
     return Finding(check="brokers", good=True, detail=detail)
+
+
+def _has_broker(room: Room, stake: Stake) -> bool:
+    account = stake.account
+    if account.venue is Venue.PROJECTX:
+        return account.opens or bool(room.services.ledger.open_books(account.id))
+    return room.services.keyring.takes(account.venue) and not stake.rests
 
 
 def _shut(room: Room, stake: Stake) -> str:
