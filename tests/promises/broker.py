@@ -373,7 +373,7 @@ class BrokerPromises:
     def an_entry_with_both_legs(self, rig: BrokerRig) -> Ticket:
         if not rig.broker.rules.brackets:
             pytest.skip("the venue has no brackets")
-        bracket = Bracket(stop_price=Decimal(95), target_price=Decimal(110))
+        bracket = Bracket(stop_price=Decimal(95), target_price=Decimal(110), reference=PRICE)
         return a_market("b-1", Side.BUY, 3, rig.symbol, bracket)
 
     def test_a_filled_entry_is_protected_by_both_legs_under_their_ids(self, rig: BrokerRig) -> None:

@@ -10,7 +10,7 @@ from attrs import frozen
 from tradecore.domain.book import Book, StepKind, Wish
 from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
-from tradecore.domain.fitting import fit, risk_of, size_gate, wanted
+from tradecore.domain.fitting import fit, guard_around, risk_of, size_gate, wanted
 from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import Instrument, Market, is_dated
 from tradecore.domain.limits import (
@@ -89,9 +89,7 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
     quantity, guard = ZERO, Bracket()
     if instrument is not None and facts.quote is not None:
         price = facts.quote.last
-        guard = Bracket(
-            stop_price=bot.protection.stop_at(price, instrument, long=long),
-            target_price=bot.protection.target_at(price, instrument, long=long))  # fmt: skip
+        guard = guard_around(price, bot.protection, instrument, long=long)
         found = wanted(book, wish, bot, facts, guard, long=long, to=to)
         left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, long=long)
         if isinstance(left, Decimal) and left * price * instrument.point_value < facts.rules.worth_min:

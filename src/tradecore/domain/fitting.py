@@ -9,8 +9,17 @@ from tradecore.domain.limits import Judgement, clip, clipped_words
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Account, Bot
+from tradecore.domain.protection import Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sizing import asked_for, quantity_for, too_small
+
+
+def guard_around(price: Decimal, protection: Protection, instrument: Instrument, *, long: bool) -> Bracket:
+    """Return the stop and target that *protection* asks for around an entry at *price*."""
+    stop = protection.stop_at(price, instrument, long=long)
+    target = protection.target_at(price, instrument, long=long)
+    is_asked_for = stop is not None or target is not None
+    return Bracket(stop_price=stop, target_price=target, reference=price if is_asked_for else None)
 
 
 def risk_of(quantity: Decimal, price: Decimal, guard: Bracket, instrument: Instrument) -> Decimal:

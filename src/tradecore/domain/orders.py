@@ -76,10 +76,15 @@ _PROTECTING: Final = (Purpose.STOP, Purpose.TARGET)
 
 @frozen(kw_only=True)
 class Bracket:
-    """The stop and target that go with an entry as one server-side order; prices on the grid."""
+    """The stop and target that go with an entry as one server-side order; prices on the grid.
+
+    `reference` is the price from which both were counted, as it was quoted: a venue that takes distances in place of
+    prices is told how far from it they stand. None in an order of an older version, and where neither is asked for.
+    """
 
     stop_price: Decimal | None = None
     target_price: Decimal | None = None
+    reference: Decimal | None = None
 
 
 @frozen(kw_only=True)

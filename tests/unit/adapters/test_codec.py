@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests import strategies
 from tests.builders import MONDAY, a_book, a_bot, arrived, some_facts
-from tests.unit.domain.examples import D, a_share, a_stop
+from tests.unit.domain.examples import D, a_share, a_stop, a_ticket, an_order
 from tradecore.adapters.encoding import codec
 from tradecore.adapters.encoding.codec import Form
 from tradecore.domain.book import Book, Plan, Step, StepKind, Wish
@@ -21,11 +21,12 @@ from tradecore.domain.events import Event, OrderLost, Woken
 from tradecore.domain.ids import OrderId, PlanId
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Judgement
-from tradecore.domain.orders import Order
+from tradecore.domain.orders import Bracket, Order
 from tradecore.domain.parties import Account, Bot, Halt, Token, User
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Alert, Signal
 from tradecore.domain.trades import Fill, Share, Trade
+from tradecore.domain.values import evolve
 
 FORMS: list[tuple[Form[Any], Any]] = [
     (codec.ALERT, Alert),
@@ -184,6 +185,16 @@ def test_an_older_row_is_read_with_the_defaults_of_newer_fields() -> None:
         del stored[newer]
 
     assert codec.BOT.read(json.dumps(stored)) == a_bot()
+
+
+def test_a_bracket_of_before_is_read_without_the_price_that_it_was_counted_from() -> None:
+    bracket = Bracket(stop_price=D(98), reference=D(100))
+    order = an_order(a_ticket("E", bracket=bracket), guard=bracket)
+    stored = codec.ORDER.write(order)
+
+    assert codec.ORDER.read(stored.replace(',"reference":"100"', "")) == an_order(
+        a_ticket("E", bracket=evolve(bracket, reference=None)), guard=evolve(bracket, reference=None)
+    )
 
 
 def test_only_nothing_is_left_out_so_that_other_defaults_may_change() -> None:

@@ -35,6 +35,7 @@ from tradecore.domain.entering import Entrance, judge_entry
 from tradecore.domain.ids import HaltId, PlanId
 from tradecore.domain.instruments import Market
 from tradecore.domain.limits import AccountLimits, BotLimits, Day, Judgement, TrailingDrawdown, UserLimits
+from tradecore.domain.orders import Bracket
 from tradecore.domain.parties import Bot, Halt, HaltLevel
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sessions import GetFlat, Window
@@ -402,8 +403,12 @@ def test_a_bot_that_asks_for_a_stop_trades_whole_shares() -> None:
 def test_the_guard_stands_beside_the_last_price() -> None:
     long, short = enter(a_bot(protection=STOP_2)), enter(a_bot(protection=STOP_2), long=False)
 
-    assert (long.guard.stop_price, long.guard.target_price) == (98, None)
-    assert short.guard.stop_price == 102
+    assert long.guard == Bracket(stop_price=D(98), reference=D(100))
+    assert short.guard == Bracket(stop_price=D(102), reference=D(100))
+
+
+def test_without_protection_there_is_nothing_that_a_price_could_be_counted_from() -> None:
+    assert enter(a_bot()).guard == Bracket()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Trade through the ProjectX Gateway, which TopstepX and other firms run."""

@@ -1,0 +1,91 @@
+"""Hear on the user hub what happens in one account, and tell it as reports."""
+
+from collections.abc import Iterator
+from typing import Final, final
+
+import structlog
+
+from tradecore.adapters.projectx import reading
+from tradecore.adapters.projectx.envelope import Raw
+from tradecore.adapters.projectx.hub import Hub
+from tradecore.adapters.projectx.line import Line
+from tradecore.adapters.projectx.listening import Subscription, Timing
+from tradecore.adapters.projectx.orders import Orders
+from tradecore.domain.errors import MalformedError
+from tradecore.ports.broker import Listener
+
+_log = structlog.get_logger()
+
+_ORDER: Final = "GatewayUserOrder"
+_TRADE: Final = "GatewayUserTrade"
+
+
+@final
+class Hearing:
+    """One account's ear: a connection of its own, for its one *listener*."""
+
+    def __init__(
+        self, line: Line, orders: Orders, account: int, listener: Listener, url: str, timing: Timing | None
+    ) -> None:
+        self._orders = orders
+        self._account = account
+        self._listener = listener
+        self._hub = Hub(
+            url, token=line.token, refused=line.renewed, life=line.life, subscriptions=self._subscriptions,
+            hear=self._hear, connected=listener.missed, timing=timing)  # fmt: skip
+
+    def start(self) -> None:
+        """Begin; what happens before it listens is told as missed."""
+        self._hub.start()
+
+    def stop(self) -> None:
+        """Tell nothing more, and end soon."""
+        self._hub.stop()
+
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        # Positions come with every fill, and orders tell of each: they are only asked for.
+        return ("SubscribeOrders", (self._account,)), ("SubscribeTrades", (self._account,))
+
+    def _hear(self, target: str, arguments: list[object]) -> None:
+        """Take what is told. What cannot be read is raised, and the hub lets everything be looked at again."""
+        if target not in {_ORDER, _TRADE}:
+            return
+        for raw in told(arguments):
+            if raw.get("accountId") != self._account:
+                continue
+            if target == _ORDER:
+                self._hear_order(raw)
+            else:
+                self._hear_trade(raw)
+
+    def _hear_order(self, raw: Raw) -> None:
+        roster = self._orders.roster
+        if not roster.hear(raw):
+            return
+        order_id = roster.name(raw)
+        if raw.get("status") != reading.REJECTED or order_id is None:
+            roster.learn(raw)
+            self._listener.heard(self._orders.report(raw))
+            return
+        # It may be a repeat that was refused, of an order that lives: only the first with the tag counts. While it is
+        # being sent, its answer tells, which knows the reason as well.
+        if not self._orders.is_being_sent(order_id):
+            found = self._orders.find(order_id)
+            if found is not None:
+                self._listener.heard(found)
+
+    def _hear_trade(self, raw: Raw) -> None:
+        """Tell again of the order, with what the trade cost."""
+        row = self._orders.roster.trade(raw)
+        if row is not None and row.get("fillVolume"):
+            self._listener.heard(self._orders.report(row))
+
+
+def told(arguments: list[object]) -> Iterator[Raw]:
+    """Return what an event tells of: the thing itself, or wrapped with what was done to it; one, or a list."""
+    for each in arguments:
+        for one in each if isinstance(each, list) else [each]:
+            if not isinstance(one, dict):
+                raise MalformedError("ProjectX's hub tells something that is no object")
+            data = one.get("data")
+            yield data if isinstance(data, dict) else one

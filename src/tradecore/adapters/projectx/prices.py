@@ -1,0 +1,183 @@
+"""Know the last price of each contract: from the market hub where it is fresh, else from the newest bar."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from threading import Lock
+from typing import Any, Final, final
+
+from attrs import frozen
+
+from tradecore.adapters.projectx import reading, refusals
+from tradecore.adapters.projectx.contracts import Contract
+from tradecore.adapters.projectx.envelope import Raw
+from tradecore.adapters.projectx.hub import Hub
+from tradecore.adapters.projectx.line import Line
+from tradecore.adapters.projectx.listening import Subscription, Timing
+from tradecore.adapters.projectx.pace import Lane
+from tradecore.domain.errors import MalformedError, WorldError
+from tradecore.domain.ids import Symbol
+from tradecore.domain.money import ZERO
+from tradecore.domain.venues import Quote
+from tradecore.ports.system import Clock
+
+# One judgement asks several times, and the Gateway answers 50 questions for bars in 30 seconds.
+FRESH: Final = timedelta(seconds=1)
+AT_ONCE: Final = timedelta(0)
+# What was heard so lately needs no question; in a market that is quiet the bars are asked too.
+_HEARD_LATELY: Final = timedelta(seconds=5)
+# By how much the Gateway's clock may be ahead of ours.
+_SKEW: Final = timedelta(minutes=5)
+_QUOTE: Final = "GatewayQuote"
+_ARGUMENTS: Final = 2
+
+
+@frozen
+class _Look:
+    """Where to look for the newest bar: which unit, and how far back."""
+
+    unit: int
+    back: timedelta
+
+
+# A bar is called by when it began. Seconds first, so that this is nearly when it was traded; where nothing was lately,
+# as over a weekend, minutes of the days before.
+_LOOKS: Final = (_Look(1, timedelta(minutes=10)), _Look(2, timedelta(days=7)))
+
+
+@final
+class Prices:
+    """One login's prices; safe from any thread. Without the address of a market hub there are bars alone."""
+
+    def __init__(self, line: Line, market_hub: str | None, clock: Clock, timing: Timing | None = None) -> None:
+        self._line = line
+        self._clock = clock
+        self._feed = Feed(line, market_hub, clock, timing) if market_hub is not None else None
+        self._lock = Lock()
+        self._known: dict[str, tuple[Quote | None, datetime]] = {}
+
+    def quote(self, contract: Contract, *, within: timedelta = FRESH) -> Quote | None:
+        """Return the last price, asked for where what is known is not from *within* so long ago.
+
+        What cannot be asked for now is answered with an older price, which says how old it is.
+        """
+        now = self._clock.now()
+        heard = self._feed.quote(contract) if self._feed is not None else None
+        if heard is not None and abs(now - heard[1]) < _HEARD_LATELY:
+            return heard[0]
+        with self._lock:
+            known = self._known.get(contract.id)
+        if known is None or abs(now - known[1]) >= max(within, timedelta(microseconds=1)):
+            try:
+                known = self._newest(contract, now), now
+            except WorldError:
+                if known is None and heard is None:
+                    raise
+            else:
+                with self._lock:
+                    self._known[contract.id] = known
+        quotes = [told[0] for told in (known, heard) if told is not None and told[0] is not None]
+        return max(quotes, key=lambda quote: quote.at, default=None)
+
+    def rest(self) -> None:
+        """Hear no prices until one is asked for again."""
+        if self._feed is not None:
+            self._feed.rest()
+
+    def _newest(self, contract: Contract, now: datetime) -> Quote | None:
+        for look in _LOOKS:
+            bars = self._line.listed(
+                refusals.BARS, "bars", Lane.BARS, contractId=contract.id, live=False, unit=look.unit, unitNumber=1,
+                startTime=(now - look.back).isoformat(), endTime=(now + _SKEW).isoformat(), limit=1,
+                includePartialBar=True)  # fmt: skip
+            quotes = [_of_bar(contract.symbol, bar) for bar in bars]
+            if quotes:
+                return max(quotes, key=lambda quote: quote.at)
+        return None
+
+
+def _of_bar(symbol: Symbol, bar: Raw) -> Quote:
+    at, close = reading.moment(bar, "t"), reading.number(bar, "c")
+    if at is None or close <= ZERO:
+        raise MalformedError(f"ProjectX's bar of {symbol} has no time or no price")
+    return Quote(symbol=symbol, last=close, at=at)
+
+
+@final
+class Feed:
+    """The quotes that the market hub tells: what has changed, laid over what was known before.
+
+    It begins to listen with the first contract that somebody asks for.
+    """
+
+    def __init__(self, line: Line, url: str, clock: Clock, timing: Timing | None) -> None:
+        self._line = line
+        self._url = url
+        self._clock = clock
+        self._timing = timing
+        self._lock = Lock()
+        self._hub: Hub | None = None
+        self._wanted: tuple[str, ...] = ()
+        self._heard: dict[str, tuple[Mapping[str, Any], datetime]] = {}
+
+    def quote(self, contract: Contract) -> tuple[Quote, datetime] | None:
+        """Return the last quote and when it was heard, by our clock; from now on the contract is listened to."""
+        with self._lock:
+            self._want(contract.id)
+            heard = self._heard.get(contract.id)
+        if heard is None:
+            return None
+        raw, at = heard
+        last, made_at = reading.number_or_none(raw, "lastPrice"), reading.moment(raw, "lastUpdated")
+        if not last or last <= ZERO:
+            return None
+        quote = Quote(
+            symbol=contract.symbol, last=last, at=made_at or reading.moment(raw, "timestamp") or at,
+            bid=_price(raw, "bestBid"), ask=_price(raw, "bestAsk"))  # fmt: skip
+        return quote, at
+
+    def rest(self) -> None:
+        """Stop listening, until somebody asks again."""
+        with self._lock:
+            hub, self._hub, self._wanted = self._hub, None, ()
+            self._heard.clear()
+        if hub is not None:
+            hub.stop()
+
+    def _want(self, contract_id: str) -> None:
+        if contract_id in self._wanted:
+            return
+        self._wanted = (*self._wanted, contract_id)
+        if self._hub is not None:
+            self._hub.resubscribe()
+            return
+        self._hub = Hub(
+            self._url, token=self._begin, refused=self._line.renewed, life=self._line.life,
+            subscriptions=self._subscriptions, hear=self._hear, connected=lambda: None, timing=self._timing,
+        )  # fmt: skip
+        self._hub.start()
+
+    def _begin(self) -> str:
+        """Begin a connection with nothing known: what has changed in between is never told."""
+        with self._lock:
+            self._heard.clear()
+        return self._line.token()
+
+    def _subscriptions(self) -> tuple[Subscription, ...]:
+        return tuple(("SubscribeContractQuotes", (contract_id,)) for contract_id in self._wanted)
+
+    def _hear(self, target: str, arguments: list[object]) -> None:
+        if target != _QUOTE or len(arguments) < _ARGUMENTS:
+            return
+        contract_id, changed = arguments[0], arguments[1]
+        if not isinstance(contract_id, str) or not isinstance(changed, dict):
+            raise MalformedError("ProjectX's hub tells a quote that is none")
+        news = {name: value for name, value in changed.items() if value is not None}
+        with self._lock:
+            known = self._heard.get(contract_id, ({}, None))[0]
+            self._heard[contract_id] = {**known, **news}, self._clock.now()
+
+
+def _price(raw: Mapping[str, Any], name: str) -> Decimal | None:
+    found = reading.number_or_none(raw, name)
+    return found if found is not None and found > ZERO else None
