@@ -21,7 +21,7 @@ _DAYS_BEFORE: Final = timedelta(days=4)
 
 @frozen
 class Roll:
-    """A month in which an account holds or works something, and that gives way: a sentence of when, and of what then."""
+    """A month in which an account holds or works something, and that gives way: when, and what then, in sentences."""
 
     key: BookKey
     sentence: str

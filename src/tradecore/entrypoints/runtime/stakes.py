@@ -19,7 +19,10 @@ FIRMS: Final = "a firm's"
 
 @frozen(kw_only=True)
 class Stake:
-    """What is at stake in one account; at ProjectX the firm alone knows. `rests` is why nothing is traded there; None where it is."""
+    """What is at stake in one account; at ProjectX the firm alone knows.
+
+    `rests` is why nothing is traded there; None where it is.
+    """
 
     account: Account
     money: str | None

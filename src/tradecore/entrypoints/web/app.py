@@ -35,7 +35,8 @@ from tradecore.entrypoints.web.routing import Call, Route, Routes, log_requests,
 from tradecore.entrypoints.web.storing import Storing
 
 _TABLES: Final = (
-    webhook, reads, contracts, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits, halts,
+    webhook, reads, contracts, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits,
+    halts,
 )  # fmt: skip
 
 _AT_STAKE: Final[Mapping[str | None, str]] = {
