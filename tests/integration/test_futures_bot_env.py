@@ -69,8 +69,9 @@ class FuturesBot:
 
 
 @pytest.fixture(autouse=True)
-def monday(monkeypatch: pytest.MonkeyPatch) -> ShiftedClock:
-    """Have it be Monday morning, for the service."""
+def monday(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ShiftedClock:
+    """Have it be Monday morning for the service, which runs in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
     clock = ShiftedClock(SystemClock())
     clock.set(MONDAY)
     monkeypatch.setattr(wiring, "SystemClock", lambda: clock)

@@ -1,6 +1,6 @@
 """Furnish an empty folder: a user with tokens, an account to trade in, and a file that tells of them.
 
-Without accounts at ProjectX it is a demo on paper, with bots; with them they are what is traded, as the futures bot did.
+Without accounts at ProjectX it is a demo on paper, with bots; with them, they are what is traded.
 """
 
 import json
@@ -76,8 +76,8 @@ class Welcome:
 def furnish(room: Room, url: str) -> Welcome | None:
     """Make the first user where nobody is yet, and return what tells of it; None where somebody wants none.
 
-    The accounts at ProjectX are made by `keep_in_step`. *url* is where the service is now. Whatever was killed half-way is completed; what was made before stays as it
-    is, or as people have changed it since.
+    The accounts at ProjectX are made by `keep_in_step`. *url* is where the service is now. Whatever was killed
+    half-way is completed; what was made before stays as it is, or as people have changed it since.
     """
     services = room.services
     path = services.settings.folder / FILE_NAME

@@ -296,4 +296,4 @@ VARIABLES: Final = (
 ACCOUNT: Final = Variable(
     name="ACCOUNT_", field="accounts", read=_number_of_account, group=_PROJECTX,
     form="the number of an account there",
-    help="An account, by the name that alerts give it. Another name renames it; one that is gone opens nothing.")  # fmt: skip
+    help="An account, by the name that alerts give it; without its line it opens nothing.")  # fmt: skip
