@@ -14,6 +14,9 @@ from werkzeug.test import Client
 from tests.integration.projectx_exchange import ProjectX
 from tests.integration.service import until
 from tradecore.adapters.system.clock import SystemClock
+from tradecore.domain.book import BookKey
+from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.signals import Signal
 from tradecore.entrypoints.cli import findings
 from tradecore.entrypoints.runtime import env_accounts, first_run, premises, process, wiring
 from tradecore.entrypoints.runtime.settings import Settings
@@ -37,6 +40,7 @@ class FuturesBot:
         welcome = first_run.furnish(self.room, "http://127.0.0.1:5000")
         assert welcome is not None
         self.welcome = welcome
+        self._sent = 0  # Two alerts that are alike to the byte would be one.
         self.settings = welcome.applied_to(settings)
         env_accounts.keep_in_step(self.room.services.directory, self.settings)
         services = evolve(self.room.services, settings=self.settings)
@@ -49,7 +53,8 @@ class FuturesBot:
 
     def post(self, **body: Any) -> Any:
         """Send what the futures bot's README sends, and return the alert once it has its end."""
-        answer = self.client.post("/webhook", data=json.dumps({"secret": SECRET, **body}))
+        self._sent += 1
+        answer = self.client.post("/webhook", data=json.dumps({"secret": SECRET, **body, "number": self._sent}))
         assert answer.status_code == 202, answer.text
         path = f"/api/v1/alerts/{answer.get_json()['alert_id']}"
 
@@ -85,7 +90,12 @@ def projectx() -> Iterator[ProjectX]:
     venue.token = venue.ask("Auth/loginKey", userName=venue.told["user"], apiKey=venue.told["key"])["token"]
     venue.price(6400)
     stop = threading.Event()
-    pulse = threading.Thread(target=lambda: [venue.venue.tick() for _ in iter(lambda: stop.wait(0.2), True)])
+
+    def tick() -> None:
+        while not stop.wait(0.2):
+            venue.venue.tick()
+
+    pulse = threading.Thread(target=tick)
     pulse.start()
     try:
         yield venue
@@ -190,27 +200,35 @@ def test_a_restart_in_the_middle_goes_on_with_the_accounts_of_the_new_file(
     assert held(projectx) == {projectx.mes: 1}
 
 
-def test_flat_by_the_root_takes_the_months_on_both_sides_of_a_roll(
+def test_flat_by_the_root_is_asked_of_the_months_on_both_sides_of_a_roll(
     projectx: ProjectX, started: Callable[..., FuturesBot], monday: ShiftedClock
 ) -> None:
     bot = started()
     old = projectx.mes
-    assert bot.post(signal="BUY", symbol="MES", size=2)["status"] == "done"
+    bought = bot.post(signal="BUY", symbol="MES", size=2)
+    assert bought["status"] == "done"
     projectx.sim("roll", contract="MES")
     new = projectx.found("MES")["id"]
     projectx.price(6450, new)
-    monday.set(MONDAY.replace(hour=16, minute=5))
-    projectx.venue.clock.set(MONDAY.replace(hour=16, minute=5))
+    for clock in (monday, projectx.venue.clock):
+        clock.set(MONDAY.replace(hour=16, minute=5))  # What is listed is an hour old at most.
     until(lambda: bot.get("/contracts/MES")["selected"] == new)
     projectx.ask("Order/place", accountId=projectx.account, contractId=new, type=2, side=1, size=1)
     until(lambda: bot.get("/positions")["accounts"]["eval"]["positions"][1:])
+    assert held(projectx) == {old: 2, new: -1}
 
-    entry = bot.post(signal="BUY", symbol=old, size=5)
+    entry = bot.post(account="main", signal="BUY", symbol=old, size=5)
     flat = bot.post(signal="FLAT", symbol="MES")
 
-    assert entry["orders"] == []
+    assert (entry["refusal"]["code"], entry["orders"]) == ("stale-month", []), entry
+    assert "the active month is" in entry["outcome"]
     assert flat["status"] == "done", flat
-    assert until(lambda: held(projectx) == {})
+    assert new not in held(projectx)
+    # Our exchange takes no order in a month that is not active; the book of the old one goes on trying.
+    book = bot.room.services.ledger.book(
+        BookKey(account_id=AccountId(f"projectx-{projectx.account}"), symbol=Symbol(bought["instrument"])))  # fmt: skip
+    assert book.plan is not None
+    assert book.plan.wish.signal is Signal.FLAT
 
 
 def test_a_number_that_the_login_does_not_have_stops_nobody_else(
