@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from benchmarks import alpaca_crowd, alpaca_path, deciding, intake, memory, order_path, scale, storing, workers
+from benchmarks import alpaca_crowd, alpaca_path, deciding, hub, intake, memory, order_path, scale, storing, workers
 from benchmarks.lines import Line, compared, show
 from benchmarks.options import Options
 
@@ -28,6 +28,7 @@ _PARTS: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = {
     "scale": scale.lines,
     "workers": workers.lines,
     "memory": memory.lines,
+    "hub": hub.lines,
 }
 
 
@@ -45,11 +46,13 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=usual.alerts, help="until memory is looked at last (%(default)s)")
     parser.add_argument("--users", type=int, default=usual.users, help="of the crowd at Alpaca (%(default)s)")
     parser.add_argument("--crowd-seconds", type=float, default=usual.crowd_seconds, help="it trades (%(default)s)")
+    parser.add_argument("--hub-seconds", type=float, default=usual.hub_seconds, help="a hub tells (%(default)s)")
     given = parser.parse_args()
     options = Options(
         databases=tuple(given.database or usual.databases), rounds=given.rounds, load_seconds=given.load_seconds,
         path_seconds=given.path_seconds, past_orders=given.past_orders, backlog=given.backlog,
-        alerts=given.alerts, users=given.users, crowd_seconds=given.crowd_seconds)  # fmt: skip
+        alerts=given.alerts, users=given.users, crowd_seconds=given.crowd_seconds,
+        hub_seconds=given.hub_seconds)  # fmt: skip
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     lines = list(chain.from_iterable(_PARTS[name](options) for name in given.only or _PARTS))
     show(lines, f"{os.cpu_count()} processors")

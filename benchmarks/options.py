@@ -26,6 +26,7 @@ class Options:
     alerts: int = 100_000
     users: int = 100
     crowd_seconds: float = 300.0
+    hub_seconds: float = 10.0
 
 
 @contextmanager

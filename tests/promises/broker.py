@@ -280,6 +280,7 @@ class BrokerPromises:
 
         (working,) = rig.broker.survey(rig.symbol).working
         assert (working.order_id, working.news, working.filled) == (ticket.id, News.ACCEPTED, ZERO)
+        assert working.works_at == Decimal(90)
         assert rig.broker.working_symbols() == {rig.symbol}
 
         rig.price(Decimal(90))
@@ -301,6 +302,8 @@ class BrokerPromises:
         rig.broker.submit(ticket)
         rig.price(Decimal(104))
         assert seen(rig.broker, ticket.id).news is News.ACCEPTED
+        (working,) = rig.broker.survey(rig.symbol).working
+        assert {seen(rig.broker, ticket.id).works_at, working.works_at} == {Decimal(105)}, "where the stop rests"
 
         rig.price(Decimal(105))
 
@@ -387,6 +390,8 @@ class BrokerPromises:
         working = {report.order_id for report in rig.broker.survey(rig.symbol).working}
 
         assert working == {stop_leg_id(ticket.id), target_leg_id(ticket.id)}
+        rests = [seen(rig.broker, leg_id(ticket.id)).works_at for leg_id in (stop_leg_id, target_leg_id)]
+        assert rests == [Decimal(95), Decimal(110)]
 
     @pytest.mark.parametrize(("price", "stop_wins"), [(95, True), (110, False)])
     def test_when_one_leg_fills_the_other_ends(self, rig: BrokerRig, price: int, stop_wins: bool) -> None:

@@ -6,6 +6,7 @@ from tradecore.domain.commands import Urgency
 from tradecore.domain.crossing import Execution, share_out
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
+from tradecore.domain.ids import OrderId, stop_leg_id, target_leg_id
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import Order, OrderState, Part, Purpose, Report
 from tradecore.domain.pacing import FILL_TIME, delay
@@ -78,16 +79,23 @@ def _book_own(
     if order.ticket.purpose is not Purpose.ENTRY and taken.share.quantity * fill.quantity > ZERO:
         return _overshot(decision, order, held.quantity, facts)
     if order.guard is not None and taken.share.quantity:
+        stop, target = (_rests_at(decision, leg_id) for leg_id in (stop_leg_id(order.id), target_leg_id(order.id)))
         guarded = evolve(
             taken.share,
-            stop_price=order.guard.stop_price or taken.share.stop_price,
-            target_price=order.guard.target_price or taken.share.target_price,
+            stop_price=stop or order.guard.stop_price or taken.share.stop_price,
+            target_price=target or order.guard.target_price or taken.share.target_price,
         )
         if order.ticket.bracket is None and order.left:
             # The stop is the book's to place; not beside an entry that is filling, which some venues refuse.
             guarded = evolve(guarded, cover_at=guarded.cover_at or facts.now + FILL_TIME)
         decision = _expect_legs(decision.on(decision.book.with_share(guarded)), order, facts)
     return decision
+
+
+def _rests_at(decision: Decision, leg_id: OrderId) -> Decimal | None:
+    """Return where a leg rests, as the venue may have said before it told of its entry's fill."""
+    leg = decision.known(leg_id)
+    return leg.price if leg is not None else None
 
 
 def _overshot(decision: Decision, order: Order, held: Decimal, facts: Facts) -> Decision:

@@ -148,8 +148,9 @@ def awaits(book: Book) -> frozenset[datetime]:
     moments += [cancel_again_at(order) for order in book.orders]
     moments += [wish.queued_until for wish in book.waiting]
     for share in book.shares:
-        passed_until = share.passed_at + PASSED_TIME if share.passed_at is not None else None
-        moments += [share.cover_at, share.tell_target_at, passed_until]
+        seen = [share.passed_at, share.large_at]
+        moments += [moment + PASSED_TIME for moment in seen if moment is not None]
+        moments += [share.cover_at, share.tell_target_at, share.watch_at]
     return frozenset(moment for moment in moments if moment is not None)
 
 

@@ -130,7 +130,8 @@ class Report:
 
     `filled` is in units and in total, `average_price` per unit over all of it, `commission` in money and in total.
     `order_id` is None for an order that is not ours; then symbol, side and quantity tell what it is. `wash_trade`
-    marks a refusal because another order works on the other side.
+    marks a refusal because another order works on the other side. `works_at` is the price per unit at which a stop or
+    a limit rests; None where the venue does not say, or where there is none.
     """
 
     order_id: OrderId | None
@@ -145,6 +146,7 @@ class Report:
     side: Side | None = None
     quantity: Decimal | None = None
     wash_trade: bool = False
+    works_at: Decimal | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse a fill without a price."""
@@ -180,6 +182,7 @@ class Order:
     changed_at: datetime | None = None
     guard: Bracket | None = None  # what the share is protected by once an entry fills, bracket or not
     size: Decimal | None = None  # what the venue says a leg is for, where that is less than was ordered
+    works_at: Decimal | None = None  # where the venue says that what protects rests, where it was not sent to there
     sends: int = 0  # how often it was handed to the venue, with this same id
     send_at: datetime | None = None  # when to hand it over again, where the venue was not reached
     cancel_at: datetime | None = None  # when its end was last asked for
@@ -202,6 +205,11 @@ class Order:
     def left(self) -> Decimal:
         """What is not filled yet."""
         return max(ZERO, (self.size if self.size is not None else self.ticket.quantity) - self.filled)
+
+    @property
+    def price(self) -> Decimal | None:
+        """Where it rests: as the venue says, else as it was sent. None for what takes the market's price."""
+        return self.works_at or self.ticket.stop_price or self.ticket.limit_price
 
     @property
     def words(self) -> str:

@@ -15,6 +15,8 @@ FILL_TIME: Final = timedelta(seconds=5)
 SECOND_LOOK: Final = timedelta(seconds=2)
 # How long the price may lie past a stop that has not filled: news of its fill may be on the way.
 PASSED_TIME: Final = timedelta(seconds=5)
+# How often the price is looked at for a target that rests at no venue, while its market is open.
+WATCH_TIME: Final = timedelta(seconds=15)
 
 # So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
 # tradecore itself wants closed, is never given up.

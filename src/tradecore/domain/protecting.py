@@ -3,31 +3,31 @@
 A bracket does both at the venue; this is for what the venue could not take, has lost, or has left behind.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from tradecore.domain.book import Book
-from tradecore.domain.commands import LookUp, Urgency
+from tradecore.domain.commands import Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, OrderId, order_id_for
 from tradecore.domain.instruments import is_stoppable
 from tradecore.domain.looking import send
+from tradecore.domain.mending import trim, wake
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
-from tradecore.domain.pacing import PASSED_TIME, STOPS_LOST_MAX
+from tradecore.domain.pacing import STOPS_LOST_MAX
 from tradecore.domain.planning import own_id, want
-from tradecore.domain.resting import has_room, is_trading, only_reduces
+from tradecore.domain.resting import has_room, is_trading, only_reduces, protection_of
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
+from tradecore.domain.watching import watch_stop, watch_target
 
-# Beside its target, a stop sleeps at some venues as long as it works.
-_AT_VENUE: Final = (OrderState.WORKING, OrderState.HELD)
-# A price that is older than this says nothing of whether a stop should have filled.
-FRESH_TIME: Final = timedelta(seconds=60)
+# An average may have endless digits.
+_PRICE_STEP: Final = Decimal("0.00000001")
 
 
 def protect(decision: Decision, facts: Facts) -> Decision:
@@ -39,48 +39,44 @@ def protect(decision: Decision, facts: Facts) -> Decision:
     for share in decision.book.shares:
         if share.tell_target_at is not None and facts.now >= share.tell_target_at:
             decision = _tell_of_target(decision, share)
-    for share in decision.book.shares:
-        if share.bot_id not in busy:
-            decision = _watch(decision, share, facts)
+    for tend in (wake, watch_stop, watch_target, trim):
+        for share in decision.book.shares:
+            if share.bot_id not in busy:
+                decision = tend(decision, share, facts)
     for share in decision.book.shares:
         if share.stop_price is not None and (share.bot_id not in busy or _is_filling(book, share)):
             decision = _cover(decision, share, share.stop_price, facts)
+    return _count_stops(decision)
+
+
+def _count_stops(decision: Decision) -> Decision:
+    """Have each share know where its stops stand on average, where that is not all at one price: so much is at risk."""
+    for share in decision.book.shares:
+        average = _stops_average(decision.book, share)
+        if average != share.stops_average:
+            decision = decision.on(decision.book.with_share(evolve(share, stops_average=average)))
     return decision
 
 
+def _stops_average(book: Book, share: Share) -> Decimal | None:
+    if share.stop_price is None:
+        return None
+    to_come = book.legs_to_come
+    stops = [(one.price, one.left) for one in protection_of(book, share.bot_id, Purpose.STOP) if one.id not in to_come]
+    # What no stop covers yet gets one at the share's own price.
+    stops.append((share.stop_price, max(ZERO, abs(share.quantity) - sum((left for _, left in stops), ZERO))))
+    counted = [(price, left) for price, left in stops if price is not None and left]
+    if all(price == share.stop_price for price, _ in counted):
+        return None
+    whole = sum((left for _, left in counted), ZERO)
+    return (sum((price * left for price, left in counted), ZERO) / whole).quantize(_PRICE_STEP)
+
+
 def _tell_of_target(decision: Decision, share: Share) -> Decision:
-    """Tell once of a target that ended unasked: nobody places it again."""
+    """Tell once of a target that ended unasked: nobody places it again, its price is watched."""
     book = decision.book
-    told = f"{book.key}: the target of {plain(share.quantity)} has ended unasked, and is not placed again."
+    told = f"{book.key}: the target of {plain(share.quantity)} has ended unasked: its price is watched from here."
     return decision.on(book.with_share(evolve(share, tell_target_at=None))).tell(Urgency.NOTE, told)
-
-
-def _watch(decision: Decision, share: Share, facts: Facts) -> Decision:
-    """Close a share whose stop the price has jumped over: some venues make it a limit order, which then only rests."""
-    book, quote = decision.book, facts.quote
-    passed = _passed(book, share, facts)
-    if not passed or quote is None:
-        return decision if share.passed_at is None else decision.on(book.with_share(evolve(share, passed_at=None)))
-    if share.passed_at is None:
-        seen = decision.on(book.with_share(evolve(share, passed_at=facts.now)))
-        return seen.do(*(LookUp(order_id=stop.id) for stop in passed))
-    if facts.now < share.passed_at + PASSED_TIME:
-        return decision
-    stop = passed[0].ticket.stop_price
-    assert stop is not None
-    told = f"the price is {plain(quote.last)}, past the stop at {plain(stop)}, which has not filled: closing the share"
-    decision = decision.on(book.with_share(evolve(share, passed_at=None))).tell(Urgency.ALARM, f"{book.key}: {told}.")
-    return want(decision, facts, Signal.CLOSE, share.bot_id, "the price is past its stop")
-
-
-def _passed(book: Book, share: Share, facts: Facts) -> list[Order]:
-    """Return the share's stops at the venue that the price is past, while the market trades and the price is fresh."""
-    quote, hours = facts.quote, facts.hours
-    if quote is None or hours is None or hours.now is None or abs(facts.now - quote.at) > FRESH_TIME:
-        return []
-    at_venue = [order for order in _stops(book, share.bot_id) if order.state in _AT_VENUE]
-    awake = [(order, order.ticket.stop_price) for order in at_venue if order.id not in book.legs_to_come]
-    return [order for order, stop in awake if stop is not None and (quote.last - stop) * share.quantity < ZERO]
 
 
 def _is_filling(book: Book, share: Share) -> bool:
@@ -109,24 +105,17 @@ def _is_left_over(book: Book, order: Order) -> bool:
         return True
     if purpose is not Purpose.STOP:
         return False
-    born, others = (order.created_at, order.id), _stops(book, order.bot_id)
+    born, others = (order.created_at, order.id), protection_of(book, order.bot_id, Purpose.STOP)
     covered = sum((one.left for one in others if one is not order and (one.created_at, one.id) < born), ZERO)
     # Where somebody seems to have closed a part by hand, a stop for the whole would open the other side.
     too_large = book.drift != ZERO and covered + order.left > abs(held)
     return covered >= abs(held) or too_large
 
 
-def _stops(book: Book, bot_id: BotId | None) -> list[Order]:
-    """Return the stops that cover the bot's share, those in doubt included, and those that are leaving not."""
-    stops = [order for order in book.orders if order.bot_id == bot_id and order.ticket.purpose is Purpose.STOP]
-    return [order for order in stops if order.state is not OrderState.CANCELLING]
-
-
 def uncovered(book: Book, share: Share) -> Decimal:
     """Return how many units of *share* no stop covers, as a positive number; those in doubt count as covering."""
-    return max(
-        ZERO, abs(book.held_for_sure(share.bot_id)) - sum((stop.left for stop in _stops(book, share.bot_id)), ZERO)
-    )
+    covered = sum((stop.left for stop in protection_of(book, share.bot_id, Purpose.STOP)), ZERO)
+    return max(ZERO, abs(book.held_for_sure(share.bot_id)) - covered)
 
 
 def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) -> Decision:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from tradecore.domain.book import Book, Plan
-from tradecore.domain.ids import OrderId
+from tradecore.domain.ids import BotId, OrderId
 from tradecore.domain.money import ZERO
-from tradecore.domain.orders import Bracket, Order, OrderState, Side
+from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side
 from tradecore.domain.venues import VenueRules
 
 
@@ -64,6 +64,12 @@ def has_way_back(book: Book, side: Side, rules: VenueRules, guard: Bracket) -> b
     They would trade against orders on the entry's own side; only what came with a bracket may rest beside those.
     """
     return not rules.refuses_wash_trades or side not in book.stray_sides or takes_bracket(book, rules, guard)
+
+
+def protection_of(book: Book, bot_id: BotId | None, purpose: Purpose) -> list[Order]:
+    """Return what protects the bot's share as *purpose*: what is in doubt included, what is leaving not."""
+    orders = [order for order in book.orders if order.bot_id == bot_id and order.ticket.purpose is purpose]
+    return [order for order in orders if order.state is not OrderState.CANCELLING]
 
 
 def is_trading(book: Book) -> bool:

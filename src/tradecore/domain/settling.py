@@ -35,6 +35,7 @@ def _is_known_to_work(order: Order, report: Report) -> bool:
         and not doubted
         and report.broker_order_id in {None, order.broker_order_id}
         and not (order.ticket.purpose.protects and report.quantity not in {None, order.size})
+        and not (order.ticket.purpose.protects and report.works_at not in {None, order.price})
         and report.reason in {"", order.reason}
     )
 
@@ -52,7 +53,7 @@ def hear(decision: Decision, report: Report, facts: Facts) -> Decision:
     if says_nothing_new(order, report):
         return decision
     heard = _after(order, report, facts.now)
-    decision = book(decision.order(heard), order, heard, report, facts)
+    decision = book(_follow(decision.order(heard), order, heard), order, heard, report, facts)
     if order.state is OrderState.NEVER_PLACED and heard.filled > order.filled:
         told = f"{decision.book.key}: order {order.id}, given up as never placed, has filled: {heard.words}."
         decision = decision.tell(Urgency.ALARM, told)
@@ -64,7 +65,8 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
     more = report.filled > order.filled
     state = order.after(report.news) or order.state
     size = report.quantity if order.ticket.purpose.protects and report.quantity is not None else order.size
-    is_news = more or state is not order.state or size != order.size
+    moved = order.ticket.purpose.protects and report.works_at not in {None, order.price}
+    is_news = more or moved or state is not order.state or size != order.size
     looks = 0 if is_news else order.looks
     return evolve(
         order,
@@ -74,6 +76,7 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         average_price=report.average_price if more else order.average_price,
         commission=max(order.commission, report.commission),
         size=size,
+        works_at=report.works_at if moved else order.works_at,
         reason=report.reason or order.reason,
         wash_trade=report.wash_trade or order.wash_trade,
         changed_at=now,
@@ -83,6 +86,23 @@ def _after(order: Order, report: Report, now: datetime) -> Order:
         send_at=None,
         look_at=_next_look(order.ticket.purpose, state, looks, now),
     )
+
+
+def _follow(decision: Decision, before: Order, after: Order) -> Decision:
+    """Have the share count with where its stop or target rests: a venue may price it by the fill, people move it.
+
+    Of several stops, the one that stands where the share's stop was counted moves it along.
+    """
+    share, purpose = decision.book.share(after.bot_id), after.ticket.purpose
+    if after.price == before.price or not purpose.protects or not share.quantity:
+        return decision
+    others = (one for one in decision.book.orders_of(share.bot_id) if one.id != after.id)
+    alone = all(one.ticket.purpose is not purpose for one in others)
+    if purpose is Purpose.STOP and (alone or share.stop_price == before.price):
+        share = evolve(share, stop_price=after.price)
+    elif purpose is Purpose.TARGET and (alone or share.target_price == before.price):
+        share = evolve(share, target_price=after.price)
+    return decision.on(decision.book.with_share(share))
 
 
 def _next_look(purpose: Purpose, state: OrderState, looks: int, now: datetime) -> datetime | None:

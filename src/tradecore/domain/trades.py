@@ -92,7 +92,8 @@ class Result:
 class Share:
     """What one bot holds of a book: signed units, and their signed cost in money.
 
-    `stop_price` and `target_price` are what protects it, per unit; None where the bot asked for nothing.
+    `stop_price` and `target_price` are what protects it, per unit; None where the bot asked for nothing. They follow
+    what rests at the venue. Where its stops stand at several prices, `stops_average` is their average.
     """
 
     bot_id: BotId
@@ -101,9 +102,12 @@ class Share:
     trade: OpenTrade | None = None
     stop_price: Decimal | None = None
     target_price: Decimal | None = None
+    stops_average: Decimal | None = None
     cover_at: datetime | None = None  # when a lost stop may be placed anew: news of its sibling may be on the way
     stops_lost: int = 0  # how many of its stops the venue refused or let go without being asked
     passed_at: datetime | None = None  # when the price was first seen past a stop that had not filled
+    large_at: datetime | None = None  # when what protects it was first seen to be larger than it is
+    watch_at: datetime | None = None  # when to look at the price again, for a target that rests at no venue
     tell_target_at: datetime | None = None  # when to tell that its target ended unasked, and not by its stop's fill
 
     def __attrs_post_init__(self) -> None:
@@ -125,10 +129,11 @@ class Share:
         return self.quantity * price * point_value - self.cost
 
     def at_risk(self, price: Decimal, point_value: Decimal) -> Decimal:
-        """Return what its stop would still lose from *price*, in money; nothing where there is no stop."""
+        """Return what its stops would still lose from *price*, in money; nothing where there is none."""
         if self.stop_price is None:
             return ZERO
-        return max(ZERO, (price - self.stop_price) * self.quantity * point_value)
+        stop_price = self.stops_average or self.stop_price
+        return max(ZERO, (price - stop_price) * self.quantity * point_value)
 
 
 @frozen

@@ -133,6 +133,7 @@ def report(raw: Raw, order_id: OrderId | None, now: datetime, *, listed_open: bo
         symbol=Symbol(text(raw, "symbol")),
         side=Side(text(raw, "side")) if raw.get("side") in {"buy", "sell"} else None,
         quantity=number_or_none(raw, "qty"),
+        works_at=number_or_none(raw, "stop_price") or number_or_none(raw, "limit_price"),
     )
 
 

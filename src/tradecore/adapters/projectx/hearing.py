@@ -1,23 +1,15 @@
 """Hear on the user hub what happens in one account, and tell it as reports."""
 
-from collections.abc import Iterator
-from typing import Final, final
-
-import structlog
+from typing import final
 
 from tradecore.adapters.projectx import reading
 from tradecore.adapters.projectx.envelope import Raw
+from tradecore.adapters.projectx.events import Kind, read
 from tradecore.adapters.projectx.hub import Hub
 from tradecore.adapters.projectx.line import Line
 from tradecore.adapters.projectx.listening import Subscription, Timing
 from tradecore.adapters.projectx.orders import Orders
-from tradecore.domain.errors import MalformedError
 from tradecore.ports.broker import Listener
-
-_log = structlog.get_logger()
-
-_ORDER: Final = "GatewayUserOrder"
-_TRADE: Final = "GatewayUserTrade"
 
 
 @final
@@ -48,15 +40,13 @@ class Hearing:
 
     def _hear(self, target: str, arguments: list[object]) -> None:
         """Take what is told. What cannot be read is raised, and the hub lets everything be looked at again."""
-        if target not in {_ORDER, _TRADE}:
-            return
-        for raw in told(arguments):
-            if raw.get("accountId") != self._account:
+        for told in read(target, arguments):
+            if told.row.get("accountId") != self._account:
                 continue
-            if target == _ORDER:
-                self._hear_order(raw)
-            else:
-                self._hear_trade(raw)
+            if told.kind is Kind.ORDER:
+                self._hear_order(told.row)
+            elif told.kind is Kind.TRADE:
+                self._hear_trade(told.row)
 
     def _hear_order(self, raw: Raw) -> None:
         roster = self._orders.roster
@@ -79,13 +69,3 @@ class Hearing:
         row = self._orders.roster.trade(raw)
         if row is not None and row.get("fillVolume"):
             self._listener.heard(self._orders.report(row))
-
-
-def told(arguments: list[object]) -> Iterator[Raw]:
-    """Return what an event tells of: the thing itself, or wrapped with what was done to it; one, or a list."""
-    for each in arguments:
-        for one in each if isinstance(each, list) else [each]:
-            if not isinstance(one, dict):
-                raise MalformedError("ProjectX's hub tells something that is no object")
-            data = one.get("data")
-            yield data if isinstance(data, dict) else one

@@ -31,6 +31,8 @@ _log = structlog.get_logger()
 
 # What is called, with its arguments.
 Subscription = tuple[str, tuple[object, ...]]
+# What a machine sleeps or is busy elsewhere counts for no more than this as silence.
+_SLICE_SECONDS: Final = 5.0
 LOGOUT: Final = "GatewayLogout"
 
 
@@ -134,11 +136,13 @@ class Listening:
 
     def _step(self) -> None:
         began = monotonic()
+        seconds = min(self._rest(began), _SLICE_SECONDS)
         try:
-            frame = self._socket.recv(self._rest(began), decode=False)
+            frame = self._socket.recv(seconds, decode=False)
         except TimeoutError:
             frame = b""
-        for said in self._conversation.take(frame, monotonic() - began):
+        # Never more than was asked for: the rest is a process that did not run.
+        for said in self._conversation.take(frame, min(monotonic() - began, seconds)):
             self._take(said)
             if self._end is not None:
                 return

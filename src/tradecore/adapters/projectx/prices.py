@@ -1,16 +1,15 @@
 """Know the last price of each contract: from the market hub where it is fresh, else from the newest bar."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from threading import Lock
-from typing import Any, Final, final
+from typing import Final, final
 
 from attrs import frozen
 
 from tradecore.adapters.projectx import reading, refusals
 from tradecore.adapters.projectx.contracts import Contract
 from tradecore.adapters.projectx.envelope import Raw
+from tradecore.adapters.projectx.events import Kind, QuoteBook, read
 from tradecore.adapters.projectx.hub import Hub
 from tradecore.adapters.projectx.line import Line
 from tradecore.adapters.projectx.listening import Subscription, Timing
@@ -28,8 +27,6 @@ AT_ONCE: Final = timedelta(0)
 _HEARD_LATELY: Final = timedelta(seconds=5)
 # By how much the Gateway's clock may be ahead of ours.
 _SKEW: Final = timedelta(minutes=5)
-_QUOTE: Final = "GatewayQuote"
-_ARGUMENTS: Final = 2
 
 
 @frozen
@@ -118,29 +115,24 @@ class Feed:
         self._lock = Lock()
         self._hub: Hub | None = None
         self._wanted: tuple[str, ...] = ()
-        self._heard: dict[str, tuple[Mapping[str, Any], datetime]] = {}
+        self._book = QuoteBook()
+        self._heard_at: dict[str, datetime] = {}
 
     def quote(self, contract: Contract) -> tuple[Quote, datetime] | None:
         """Return the last quote and when it was heard, by our clock; from now on the contract is listened to."""
         with self._lock:
             self._want(contract.id)
-            heard = self._heard.get(contract.id)
-        if heard is None:
+        heard_at, told = self._heard_at.get(contract.id), self._book.quote(contract.id)
+        if heard_at is None or told is None or told.last is None or told.last <= ZERO:
             return None
-        raw, at = heard
-        last, made_at = reading.number_or_none(raw, "lastPrice"), reading.moment(raw, "lastUpdated")
-        if not last or last <= ZERO:
-            return None
-        quote = Quote(
-            symbol=contract.symbol, last=last, at=made_at or reading.moment(raw, "timestamp") or at,
-            bid=_price(raw, "bestBid"), ask=_price(raw, "bestAsk"))  # fmt: skip
-        return quote, at
+        quote = Quote(symbol=contract.symbol, last=told.last, at=told.at or heard_at, bid=told.bid, ask=told.ask)
+        return quote, heard_at
 
     def rest(self) -> None:
         """Stop listening, until somebody asks again."""
         with self._lock:
             hub, self._hub, self._wanted = self._hub, None, ()
-            self._heard.clear()
+            self._book.clear()
         if hub is not None:
             hub.stop()
 
@@ -159,25 +151,14 @@ class Feed:
 
     def _begin(self) -> str:
         """Begin a connection with nothing known: what has changed in between is never told."""
-        with self._lock:
-            self._heard.clear()
+        self._book.clear()
         return self._line.token()
 
     def _subscriptions(self) -> tuple[Subscription, ...]:
         return tuple(("SubscribeContractQuotes", (contract_id,)) for contract_id in self._wanted)
 
     def _hear(self, target: str, arguments: list[object]) -> None:
-        if target != _QUOTE or len(arguments) < _ARGUMENTS:
-            return
-        contract_id, changed = arguments[0], arguments[1]
-        if not isinstance(contract_id, str) or not isinstance(changed, dict):
-            raise MalformedError("ProjectX's hub tells a quote that is none")
-        news = {name: value for name, value in changed.items() if value is not None}
-        with self._lock:
-            known = self._heard.get(contract_id, ({}, None))[0]
-            self._heard[contract_id] = {**known, **news}, self._clock.now()
-
-
-def _price(raw: Mapping[str, Any], name: str) -> Decimal | None:
-    found = reading.number_or_none(raw, name)
-    return found if found is not None and found > ZERO else None
+        for told in read(target, arguments):
+            if told.kind is Kind.QUOTE:
+                quoted = self._book.take(told)
+                self._heard_at[quoted.contract] = self._clock.now()

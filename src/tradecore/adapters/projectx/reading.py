@@ -125,6 +125,7 @@ def report(raw: Raw, order_id: OrderId | None, symbol: Symbol, now: datetime, *,
         symbol=symbol,
         side=_SIDES.get(raw.get("side", -1)),
         quantity=number_or_none(raw, "size"),
+        works_at=number_or_none(raw, "stopPrice") or number_or_none(raw, "limitPrice"),  # a leg asleep has neither
     )
 
 

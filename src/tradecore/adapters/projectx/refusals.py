@@ -38,7 +38,7 @@ class Why(Enum):
     NO_ORDER = "ProjectX knows no such order, or it is over"
     NO_POSITION = "nothing is held"
     NO_CONTRACT = "ProjectX knows no such contract"
-    NOT_ACTIVE = "the contract is not the active month any more: it can only be closed in the trading platform"
+    NOT_ACTIVE = "the contract is not the active month any more: close what is held of it in the trading platform"
     CLOSE_SIZE = "there is not so much to close"
     REJECTED = "ProjectX rejected it"
     NOT_TAKEN = "ProjectX does not take such a request"

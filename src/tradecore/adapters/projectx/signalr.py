@@ -162,16 +162,18 @@ class Conversation:
         `ProtocolError` for nonsense, after all that was said before it; `SilentError` where patience is over.
         Nothing is yielded after `Closed`.
         """
+        if self.state is State.OVER:
+            return
         self._waited += waited
         for text in self._whole(data):
-            if self.state is State.OVER:
-                return
             self._heard_at = self._waited
             said = self._read(text)
             if said is not None:
                 yield said
+            if self.state is State.OVER:
+                return
         end, complaint = min(self._ends())
-        if self.state is not State.OVER and self._waited >= end:
+        if self._waited >= end:
             self.state = State.OVER
             raise SilentError(complaint)
 

@@ -90,6 +90,7 @@ class Row:
             symbol=self.symbol,
             side=self.side,
             quantity=self.quantity,
+            works_at=self.stop_price if self.stop_price is not None else self.limit_price,
             wash_trade=self.news is News.REJECTED and self.reason.startswith(WASH_TRADE),
         )
 

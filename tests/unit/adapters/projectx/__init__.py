@@ -1,0 +1,1 @@
+"""Test the parts of the ProjectX adapter that need no exchange."""
