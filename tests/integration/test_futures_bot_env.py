@@ -238,12 +238,25 @@ def test_a_number_that_the_login_does_not_have_stops_nobody_else(
 
     assert bot.post(account="eval", signal="BUY", symbol="MES", size=1)["status"] == "done"
     ghost = bot.post(account="ghost", signal="BUY", symbol="MES", size=1)
-    assert ghost["status"] in {"refused", "failed"}, ghost
+    assert (ghost["status"], "this login has no such account" in ghost["outcome"]) == ("failed", True)
+    (login,) = findings.firms_found(bot.settings)
+    assert not login.good
+    assert login.detail.startswith("Account ghost: this login at ProjectX has no account 987654")
     told = {one.check: one for one in findings.accounts_found(bot.settings)}
-    assert not told["brokers"].good
-    assert "Account ghost:" in told["brokers"].detail
-    assert "Account eval" not in told["brokers"].detail
     assert "A firm's accounts, by its rules: eval, main, ghost" in told["money"].detail
+
+
+def test_the_doctor_asks_for_each_account_before_the_first_start(projectx: ProjectX, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(env(projectx))
+    (good,) = findings.firms_found(Settings.load({}, tmp_path))
+    (tmp_path / ".env").write_text(env(projectx, PROJECTX_API_KEY="wrong"))
+    (wrong,) = findings.firms_found(Settings.load({}, tmp_path))
+
+    assert (good.good, good.detail) == (True, "the login opens, and may trade: eval, main")
+    assert not wrong.good
+    assert "Account eval: the login at ProjectX failed" in wrong.detail
+    assert not (tmp_path / "var").exists()
+    assert not list(findings.firms_found(Settings()))
 
 
 def test_the_default_is_projectx_account_id_and_the_folder_has_no_demo(
