@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
 from attrs import evolve
 from werkzeug.test import TestResponse
 
 from tests.builders import AAPL, MES
-from tests.office import ADA, ADAS, BTC, OWNER, SECRET, Office
+from tests.office import ADA, ADAS, BOB, BOBS, BTC, Office
 from tradecore.domain.ids import Symbol
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Mode, Power, Venue
@@ -20,6 +21,7 @@ def _send(office: Office, action: str) -> str:
     return str(office.told("/api/v1/alerts/" + answer.get_json()["alert_id"])["status"])
 
 
+MNQ = evolve(MES, symbol=Symbol("MNQZ2026"), root=Symbol("MNQ"))
 ENDED, COMING = evolve(MES, active=False), evolve(MES, symbol=Symbol("MESH2027"))
 
 
@@ -76,17 +78,18 @@ def test_an_entry_in_an_old_month_is_refused_and_the_active_one_is_named() -> No
     assert _held(office) == {"MESZ2026": 1}
 
 
-def test_an_entry_in_a_month_that_nobody_lists_any_more_is_refused_too() -> None:
+@pytest.mark.parametrize("name", ["MESZ2026", "MESZ26", "MESZ6"])
+def test_an_entry_in_a_month_that_nobody_lists_any_more_is_refused_too(name: str) -> None:
     office = Office()
     office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), mode=Mode.PYRAMID, sizing=Units(Decimal(1)))
     _send(office, "buy")
     office.exchange.list(ENDED, COMING)
+    office.exchange.price(COMING.symbol, Decimal(6500))
     office.store.directory.list_instruments(Venue.PAPER, (AAPL, COMING, BTC))
 
-    code, sentence = _refusal(office, office.send({"action": "buy", "symbol": "MESZ6", "timeframe": "5"}))
+    code, sentence = _refusal(office, office.send({"action": "buy", "symbol": name, "timeframe": "5"}))
 
     assert (code, "the active month is MESH2027" in sentence) == ("stale-month", True)
-    # Closed it can be, by the venue's own name or by the root.
     assert _refusal(office, office.send({"action": "close", "symbol": "MES", "timeframe": "5"}))[0] == "done"
     assert _held(office) == {}
 
@@ -125,19 +128,20 @@ def test_flat_by_a_month_takes_that_month_alone() -> None:
     assert _held(office) == {"MESZ2026": 2}
 
 
-def test_flat_by_the_root_leaves_other_accounts_and_other_roots_alone() -> None:
+def test_flat_by_the_root_leaves_other_roots_and_other_accounts_alone() -> None:
     office = Office()
     _two_months(office)
-    office.traded("buy")
-    office.account(ADAS, name="eval")
-    theirs = {"secret": SECRET, "signal": "FLAT", "symbol": "MES", "account": "eval"}
-
-    assert _refusal_code(office, theirs) == "unknown-account"
-    assert _held(office) == {"MESZ2026": 2, "MESH2027": -3, "AAPL": 10}
-
-
-def _refusal_code(office: Office, body: dict[str, str]) -> str:
-    answer = office.send(body, None)
+    office.exchange.list(MNQ)
+    office.exchange.price(MNQ.symbol, Decimal(23000))
+    office.store.directory.list_instruments(Venue.PAPER, (AAPL, ENDED, COMING, BTC, MNQ))
+    office.bot("ada-mnq-5", symbol=MNQ.root, timeframe=Timeframe(300), sizing=Units(Decimal(1)))
+    office.bot("bob-mnq-5", BOBS, BOB, symbol=MNQ.root, timeframe=Timeframe(300))
+    for user in (ADA, BOB):
+        office.send({"action": "buy", "symbol": "MNQ", "timeframe": "5"}, office.texts[user, Power.SUBMIT])
     office.work()
-    found = office.told("/api/v1/alerts/" + answer.get_json()["alert_id"], OWNER)["refusal"]
-    return str(found["code"])
+
+    office.send({"action": "flat", "symbol": "MES"}, office.token(ADA, Power.SUBMIT, account_id=ADAS))
+    office.work()
+
+    assert _held(office) == {"MNQZ2026": 1}
+    assert [one.symbol for one in office.exchange.positions(BOBS)] == ["MNQZ2026"]
