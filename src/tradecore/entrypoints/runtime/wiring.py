@@ -1,4 +1,4 @@
-"""Put everything together: the one place that names what stands behind the ports."""
+"""Put everything together: what stands behind the ports is named here, and in `brokers`."""
 
 from datetime import datetime
 from typing import Any, Final, final
