@@ -61,7 +61,7 @@ docs: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Write the generated parts of the 
 
 lock: $(VENV)/bootstrap.stamp  ## Choose the newest allowed versions and write the locks again.
 	$(COMPILE) --upgrade requirements/bootstrap.in --output-file requirements/bootstrap.txt
-	$(COMPILE) --upgrade pyproject.toml --extra server --extra alpaca --extra postgres --extra build \
+	$(COMPILE) --upgrade pyproject.toml --extra server --extra alpaca --extra projectx --extra postgres --extra build \
 		--output-file requirements/run.txt
 	$(COMPILE) --upgrade pyproject.toml --all-extras --constraints requirements/run.txt \
 		--output-file requirements/dev.txt

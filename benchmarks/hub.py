@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event
 
 from websockets.sync.client import connect
@@ -20,8 +20,6 @@ _QUOTES = ("SubscribeContractQuotes", ("CON.F.US.MNQ.U26",))
 _SECONDS_MAX = 600
 _BARE = "a bare reader"
 
-_Read = Callable[[int, int, int], list[float]]
-
 
 def lines(options: Options) -> Iterator[Line]:
     """Yield the first and the last second of a steady stream, and a burst."""
@@ -30,27 +28,29 @@ def lines(options: Options) -> Iterator[Line]:
         found: dict[str, list[dict[str, Figures]]] = {"hub": [], _BARE: []}
         for _ in range(options.rounds):
             for name, reader in (("hub", _hub), (_BARE, _bare)):
-                lags = reader(port, _RATE, steady)
-                burst = reader(port, 0, _BURST)
+                lags, _ = reader(port, _RATE, steady)
+                burst, seconds = reader(port, 0, _BURST)
                 found[name].append({
                     f"{_RATE:,} events/s, first second": Figures.of(lags[:_RATE], 1),
                     f"{_RATE:,} events/s, last second": Figures.of(lags[-_RATE:], 1),
-                    f"{_BURST:,} events at once": Figures.of(burst, burst[-1]),
+                    f"{_BURST:,} events at once": Figures.of(burst, seconds),
                 })  # fmt: skip
     for path in found["hub"][0]:
         own, base = (Figures.middle([each[path] for each in found[name]]) for name in ("hub", _BARE))
         yield Line(name=f"hub, {path}", own=own, baseline=_BARE, base=base, is_paced=path.startswith(f"{_RATE:,} "))
 
 
-def _hub(port: int, rate: int, number: int) -> list[float]:
-    """Return how late each event was known as a quote, through tradecore's hub."""
+def _hub(port: int, rate: int, number: int) -> tuple[list[float], float]:
+    """Return how late each event was known as a quote, through tradecore's hub, and how long all took."""
     lags: list[float] = []
+    sent: list[float] = []
     book, enough = QuoteBook(), Event()
 
     def hear(target: str, arguments: list[object]) -> None:
         for told in read(target, arguments):
             quoted = book.take(told)
-            lags.append(time.monotonic() - float(quoted.row["sent"]))
+            sent.append(float(quoted.row["sent"]))
+            lags.append(time.monotonic() - sent[-1])
         if len(lags) >= number:
             enough.set()
 
@@ -61,12 +61,13 @@ def _hub(port: int, rate: int, number: int) -> list[float]:
     assert enough.wait(_SECONDS_MAX)
     hub.stop()
     assert len(lags) == number
-    return lags
+    return lags, sent[-1] + lags[-1] - sent[0]
 
 
-def _bare(port: int, rate: int, number: int) -> list[float]:
-    """Return how late each event was parsed, by the least that can read it."""
+def _bare(port: int, rate: int, number: int) -> tuple[list[float], float]:
+    """Return how late each event was parsed, by the least that can read it, and how long all took."""
     lags: list[float] = []
+    sent: list[float] = []
     call = json.dumps({"type": 1, "invocationId": "1", "target": _QUOTES[0], "arguments": _QUOTES[1]})
     with connect(f"ws://127.0.0.1:{port}/?access_token={rate}-{number}", ping_interval=None) as socket:
         socket.send('{"protocol":"json","version":1}' + END)
@@ -74,5 +75,6 @@ def _bare(port: int, rate: int, number: int) -> list[float]:
         while len(lags) < number:
             said = json.loads(str(socket.recv()).rstrip(END))
             if said.get("type") == 1:
-                lags.append(time.monotonic() - said["arguments"][1]["sent"])
-    return lags
+                sent.append(said["arguments"][1]["sent"])
+                lags.append(time.monotonic() - sent[-1])
+    return lags, sent[-1] + lags[-1] - sent[0]

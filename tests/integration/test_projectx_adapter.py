@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
-from typing import Any
+from typing import Any, final
 
+import httpx
 import pytest
 
 from tests.integration.projectx_exchange import BUY, LIMIT, SELL, ProjectX
-from tests.integration.projectx_rig import PLACE, ProjectXRig, desk_for, symbol_of
+from tests.integration.projectx_rig import PLACE, ProjectXRig, desk_for, hosts_of, login_of, symbol_of
 from tests.integration.service import until
 from tests.promises.broker import a_limit, a_market, seen
 from tradecore.adapters.projectx.broker import ProjectXBroker
+from tradecore.adapters.projectx.desk import Desk
+from tradecore.adapters.system.clock import SystemClock
+from tradecore.adapters.system.mint import SystemMint
 from tradecore.domain.errors import MalformedError, OutcomeUnknownError, UnreachableError
 from tradecore.domain.ids import OrderId, Symbol, stop_leg_id, target_leg_id
 from tradecore.domain.orders import Bracket, News, OrderType, Purpose, Side, Ticket
@@ -301,6 +305,46 @@ def test_a_cancel_that_the_gateway_is_not_sure_of_is_unknown(rig: ProjectXRig, c
         rig.broker.cancel(E1)
 
     assert seen(rig.broker, E1).news is News.CANCELLED
+
+
+@final
+class Deaf(httpx.BaseTransport):
+    """The network to a Gateway that says yes to a cancel, and takes its time."""
+
+    def __init__(self) -> None:
+        self._network = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/Order/cancel":
+            return httpx.Response(200, json={"success": True, "errorCode": 0, "errorMessage": None})
+        return self._network.handle_request(request)
+
+    def close(self) -> None:
+        self._network.close()
+
+
+def test_what_was_asked_to_end_and_still_works_is_ending(projectx: ProjectX) -> None:
+    desk = Desk(hosts_of(projectx), login_of(projectx), SystemClock(), transport=Deaf(), hears_prices=False)
+    with closing(ProjectXRig(projectx, desk=desk)) as rig:
+        rig.broker.submit(a_limit("e-1", Side.BUY, 1, 90, rig.symbol))
+
+        assert rig.broker.cancel(E1).news is News.CANCEL_PENDING
+
+
+# ---------------------------------------------------------------- many orders
+
+
+def test_orders_are_found_over_any_number_of_pages(rig: ProjectXRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tradecore.adapters.projectx.orders._PAGE", 4)
+    mint = SystemMint(SystemClock())
+    ids = [OrderId(f"{mint.new()}-1-1") for _ in range(11)]
+    for order_id in ids:
+        rig.broker.submit(a_limit(order_id, Side.BUY, 1, 90, rig.symbol))
+
+    with closing(ProjectXRig(rig.projectx)) as second:
+        assert {report.order_id for report in second.broker.survey(rig.symbol).working} == set(ids)
+    with closing(ProjectXRig(rig.projectx)) as third:
+        assert {seen(third.broker, order_id).news for order_id in ids} == {News.ACCEPTED}
 
 
 # ---------------------------------------------------------------- contracts

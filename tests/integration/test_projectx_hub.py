@@ -154,7 +154,7 @@ def test_a_server_that_ends_it_in_one_of_its_ways_is_heard_again(px: ProjectX, h
 
 def test_a_server_that_is_silent_is_given_up(px: ProjectX, heard: Heard) -> None:
     px.sim("hubs", ping_seconds=1)
-    with heard.listening(px.told["user_hub"], IMPATIENT), capture_logs() as said:
+    with capture_logs() as said, heard.listening(px.told["user_hub"], IMPATIENT):
         heard.until_gaps(1)
         px.sim("hubs/silent")
         heard.until_gaps(2)
@@ -246,14 +246,14 @@ def test_the_token_is_told_to_nobody(px: ProjectX, heard: Heard, caplog: pytest.
     caplog.set_level(logging.DEBUG)
     heard.tokens = ["s3cr3t/t+ken.x"]
     with (
-        heard.listening(f"http://127.0.0.1:{urlsplit(px.told['user_hub']).port}/{path}") as hub,
         capture_logs() as said,
+        heard.listening(f"http://127.0.0.1:{urlsplit(px.told['user_hub']).port}/{path}") as hub,
     ):
         until(lambda: said and heard.asked > 2)
         told = repr(hub)
     with (
-        heard.listening(f"http://127.0.0.1:{nobodys_port()}/hubs/user"),
         capture_logs() as refused,
+        heard.listening(f"http://127.0.0.1:{nobodys_port()}/hubs/user"),
     ):
         until(lambda: refused)
     assert {line["error"] for line in said} == {"it answers 401" if path == "hubs/user" else "it answers 404"}
@@ -272,7 +272,7 @@ def test_who_listens_and_raises_is_told_that_something_was_missed(px: ProjectX, 
             raise ValueError(message)
 
     timing = Timing(pauses=(3600,), missed=0)
-    with heard.listening(px.told["user_hub"], timing, hear=hear), capture_logs() as said:
+    with capture_logs() as said, heard.listening(px.told["user_hub"], timing, hear=hear):
         heard.until_gaps(1)
         px.placed()
         heard.until_gaps(2)
@@ -312,7 +312,7 @@ def test_a_subscription_that_is_refused_is_said_loudly_and_asked_again_and_harms
     wrong = ("SubscribeOrders", ("text",))
     heard.wants.append(wrong)
     timing = Timing(pauses=(3600,), refused=0, ping=0.05)
-    with heard.listening(px.told["user_hub"], timing) as hub, capture_logs() as said:
+    with capture_logs() as said, heard.listening(px.told["user_hub"], timing) as hub:
         heard.until_gaps(1)
         assert set(hub.refusals) == {wrong}
         assert not hub.is_listening
@@ -327,7 +327,7 @@ def test_a_subscription_that_is_refused_is_said_loudly_and_asked_again_and_harms
 
 def test_it_stops_in_the_middle_of_a_wait(heard: Heard) -> None:
     waiting = Timing(pauses=(3600,))
-    with heard.listening(f"http://127.0.0.1:{nobodys_port()}/hubs/user", waiting), capture_logs() as said:
+    with capture_logs() as said, heard.listening(f"http://127.0.0.1:{nobodys_port()}/hubs/user", waiting):
         until(lambda: said)
 
 

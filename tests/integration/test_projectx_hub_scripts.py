@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from structlog.testing import capture_logs
@@ -11,6 +12,7 @@ from tests.integration.hub_rig import IMPATIENT, Heard
 from tests.integration.service import until
 from tests.integration.signalr_client import END
 from tests.integration.signalr_server import Act, Caller, ScriptedHub, completed, record
+from tradecore.adapters.projectx.hub import Hub
 from tradecore.adapters.projectx.listening import Timing
 
 EVENT = record(type=1, target="GatewayUserAccount", arguments=[{"id": 1}])
@@ -65,7 +67,7 @@ def test_a_greeting_that_is_not_taken_is_said_and_tried_again(
         caller.say(said)
         caller.stay()
 
-    with heard.listening(hub_of(refuses, well).url), capture_logs() as lines:
+    with capture_logs() as lines, heard.listening(hub_of(refuses, well).url):
         heard.until_gaps(1)
         heard.until_events(1)
     assert [line["log_level"] for line in lines] == ["warning", "info"]
@@ -81,7 +83,7 @@ def test_a_call_that_is_never_answered_ends_the_connection_though_pings_come(
             caller.say(record(type=6))
 
     timing = Timing(pauses=(0.02,), ping=0.1, patience=IMPATIENT.patience)
-    with heard.listening(hub_of(ignores, well).url, timing), capture_logs() as lines:
+    with capture_logs() as lines, heard.listening(hub_of(ignores, well).url, timing):
         heard.until_gaps(1)
     assert lines[0]["error"] == "the server has not answered SubscribeAccounts for 2.5 seconds"
 
@@ -145,11 +147,22 @@ def test_a_hub_that_is_open_and_tells_nothing_is_connected_anew_ever_more_rarely
             caller.next()
             caller.say(record(type=6))
 
+    hubs: list[Hub] = []
+    borne: list[float] = []
+    began = Event()
+
+    def token() -> str:
+        began.wait()
+        borne.append(hubs[0]._quiet())
+        return "a.token"
+
     timing = Timing(pauses=(3600,), ping=0.05)
-    with heard.listening(hub_of(pings, pings, pings, well).url, timing, quiet_max=timedelta(seconds=0.2)) as hub:
-        until(lambda: hub._quiet_rounds == 3)
-        heard.until_events(1)
-        assert hub._quiet_rounds == 0
+    speaks_at_last = hub_of(pings, pings, pings, well)
+    with heard.listening(speaks_at_last.url, timing, quiet_max=timedelta(seconds=0.2), token=token) as hub:
+        hubs.append(hub)
+        began.set()
+        until(lambda: len(borne) > 4)
+    assert borne[:5] == [0.2, 0.4, 0.8, 1.6, 0.4]
 
 
 def test_nothing_need_be_told_while_nobody_trades(hub_of: Callable[..., ScriptedHub], heard: Heard) -> None:

@@ -152,6 +152,18 @@ def test_what_changed_while_nobody_heard_is_not_laid_over_what_was_known(project
     hears(projectx, hearing, "MES", 6500)
 
 
+def test_a_price_from_before_a_gap_is_forgotten(projectx: ProjectX, hearing: Desk) -> None:
+    hears(projectx, hearing, "MES", 6400)
+    contract, feed = hearing.contracts.of(symbol_of(projectx)), hearing.prices._feed
+    assert contract is not None
+    assert feed is not None
+    assert feed.quote(contract) is not None
+
+    projectx.sim("hubs/cut", hub="market")
+
+    until(lambda: feed.quote(contract) is None)
+
+
 def test_a_second_contract_is_heard_over_the_same_connection(projectx: ProjectX, hearing: Desk) -> None:
     mes, es = symbol_of(projectx), symbol_of(projectx, "ES")
     hears(projectx, hearing, "MES", 6400)

@@ -272,6 +272,19 @@ def test_all_accounts_of_a_login_share_it(projectx: ProjectX) -> None:
         exchange._desks.popitem()[1].rest()
 
 
+def test_who_stays_is_not_cut_off_by_who_leaves_and_who_comes_back_is_let_in(projectx: ProjectX) -> None:
+    desk = desk_for(projectx)
+    one, two = (ProjectXBroker(desk, told["id"]) for told in projectx.told["accounts"])
+    one.account()
+    one.close()
+    one.close()
+    two.account()
+    two.close()
+
+    with closing(ProjectXBroker(desk, projectx.account)) as again:
+        assert again.account().blocked == ""
+
+
 def test_an_account_without_a_login_is_told(projectx: ProjectX) -> None:
     def logins(_account: Account) -> object:
         raise SealedError("set ENCRYPTION_KEY")

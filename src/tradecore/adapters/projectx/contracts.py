@@ -18,7 +18,7 @@ from tradecore.adapters.projectx.envelope import Raw
 from tradecore.adapters.projectx.line import Line
 from tradecore.adapters.projectx.reading import number, row_or_none, rows, text, text_or_none
 from tradecore.adapters.projectx.refusals import Refused
-from tradecore.domain.errors import MalformedError, UnreachableError
+from tradecore.domain.errors import MalformedError, UnreachableError, WorldError
 from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import MONTH_LETTERS, Instrument, Kind, Market
 from tradecore.ports.system import Clock
@@ -106,7 +106,7 @@ class Contracts:
         if self._is_older_than(_FRESH if found is not None else _ASKED_AGAIN):
             try:
                 self.refresh()
-            except UnreachableError:
+            except WorldError:
                 if found is None:
                     raise
                 # What it is called does not change; only whether it is still the active month.

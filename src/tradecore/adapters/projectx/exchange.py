@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _NOT_INSTALLED: Final = "ProjectX needs more than is installed here: install tradecore with its extra `projectx`"
 _NO_ACCOUNT: Final = 0
+_NO_LIVE: Final = (
+    "ProjectX's API cancels no orders of live accounts, so that only simulated ones are traded: say paper."
+)
 
 
 @final
@@ -86,7 +89,7 @@ class ProjectXKeyCheck(KeyCheck):
 
     def check(self, credentials: Credentials) -> KeysConfirmed | KeysRefused:
         if credentials.mode is KeyMode.LIVE:
-            return KeysRefused(reason="The API of ProjectX trades simulated accounts only: say that they are paper.")
+            return KeysRefused(reason=_NO_LIVE)
         login = Login(user=credentials.key_id, key=credentials.secret, account=_NO_ACCOUNT)
         line = Line(self._hosts.rest, login, self._clock, self._transport)
         try:

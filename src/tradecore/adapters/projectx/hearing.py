@@ -35,7 +35,7 @@ class Hearing:
         self._hub.stop()
 
     def _subscriptions(self) -> tuple[Subscription, ...]:
-        # Positions come with every fill, and orders tell of each: they are only asked for.
+        # Orders tell of everything that changes what is held; how much that is, is asked for when it counts.
         return ("SubscribeOrders", (self._account,)), ("SubscribeTrades", (self._account,))
 
     def _hear(self, target: str, arguments: list[object]) -> None:

@@ -33,6 +33,8 @@ _log = structlog.get_logger()
 Subscription = tuple[str, tuple[object, ...]]
 # What a machine sleeps or is busy elsewhere counts for no more than this as silence.
 _SLICE_SECONDS: Final = 5.0
+# What is left of a wait may be too little to be added to what was waited.
+_TICK_SECONDS: Final = 0.001
 LOGOUT: Final = "GatewayLogout"
 
 
@@ -136,7 +138,7 @@ class Listening:
 
     def _step(self) -> None:
         began = monotonic()
-        seconds = min(self._rest(began), _SLICE_SECONDS)
+        seconds = max(min(self._rest(began), _SLICE_SECONDS), _TICK_SECONDS)
         try:
             frame = self._socket.recv(seconds, decode=False)
         except TimeoutError:
@@ -164,7 +166,7 @@ class Listening:
         ends = [self._conversation.rest, self._renew_at - now, self._rest_of_quiet()]
         if self._has_missed:
             ends.append(self._told_at + self._timing.missed - now)
-        return max(0.0, min(ends))
+        return min(ends)
 
     def _rest_of_quiet(self) -> float:
         """Return for how many seconds nothing need be told yet; who has subscribed nothing waits for nothing."""

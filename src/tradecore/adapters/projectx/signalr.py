@@ -138,6 +138,11 @@ class Conversation:
         return json.dumps(record, separators=(",", ":")) + END
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing will be said any more."""
+        return self.state is State.OVER
+
+    @property
     def is_answered(self) -> bool:
         """Whether no call waits for its answer."""
         return not self._calls
@@ -162,7 +167,7 @@ class Conversation:
         `ProtocolError` for nonsense, after all that was said before it; `SilentError` where patience is over.
         Nothing is yielded after `Closed`.
         """
-        if self.state is State.OVER:
+        if self.is_over:
             return
         self._waited += waited
         for text in self._whole(data):
@@ -170,7 +175,7 @@ class Conversation:
             said = self._read(text)
             if said is not None:
                 yield said
-            if self.state is State.OVER:
+            if isinstance(said, Closed):
                 return
         end, complaint = min(self._ends())
         if self._waited >= end:

@@ -94,8 +94,8 @@ def test_a_position_of_no_known_side_is_never_guessed(wrong: dict[str, object]) 
 
 def test_a_list_may_be_null_and_must_be_there() -> None:
     assert reading.rows({"orders": None}, "orders") == ()
-    wrong: dict[str, object]
-    for wrong in ({}, {"orders": {}}, {"orders": [1]}):
+    several: tuple[dict[str, object], ...] = ({}, {"orders": {}}, {"orders": [1]})
+    for wrong in several:
         with pytest.raises(MalformedError):
             reading.rows(wrong, "orders")
 
