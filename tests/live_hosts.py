@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tradecore.adapters.alpaca.hosts import Hosts
 from tradecore.domain.credentials import KeyMode
 from tradecore.entrypoints.cli import main
-from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime import brokers
 
 
 def hosts_for(_mode: KeyMode) -> Hosts:
@@ -22,5 +22,5 @@ def hosts_for(_mode: KeyMode) -> Hosts:
 
 
 if __name__ == "__main__":
-    wiring._alpaca_hosts = lambda settings: hosts_for  # noqa: ARG005 - named as what it replaces
+    brokers._alpaca_hosts = lambda settings: hosts_for  # noqa: ARG005 - named as what it replaces
     main(prog_name="tradecore")

@@ -76,6 +76,7 @@ def lived_in(office: Office) -> dict[str, str]:
         "order_id": told["orders"][0]["order_id"],
         "halt_id": halt.id,
         "token_id": token.id,
+        "symbol": "MES",
     }
 
 
@@ -241,7 +242,7 @@ def a_house_in_use() -> tuple[Office, dict[str, str]]:
     office.traded("close")
     order = office.told(f"/api/v1/alerts/{alert_id}")["orders"][0]["order_id"]
     ids = {"alert_id": alert_id, "order_id": order, "account_id": ADAS, "account": "adas", "user_id": ADA}
-    return office, ids | {"bot_id": "ada-aapl-15"}
+    return office, ids | {"bot_id": "ada-aapl-15", "symbol": "MES"}
 
 
 HOUSE, IDS = a_house_in_use()

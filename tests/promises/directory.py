@@ -213,6 +213,35 @@ class DirectoryPromises:
         assert store.directory.instrument(Venue.ALPACA, Symbol("MES")) is None
         assert store.directory.instrument(Venue.PROJECTX, Symbol("NQ")) is None
 
+    def test_a_month_is_found_by_what_the_venue_calls_it(self, store: Store) -> None:
+        # The month in an id may be another than that of delivery, as crude oil's is.
+        crude = evolve(MES, symbol=Symbol("CLV2026"), root=Symbol("CL"), venue_id="CON.F.US.CLE.U26")
+        later = evolve(crude, symbol=Symbol("CLX2026"), venue_id="CON.F.US.CLE.V26", active=False)
+        store.directory.list_instruments(Venue.PROJECTX, (crude, later))
+        store.directory.list_instruments(Venue.ALPACA, (evolve(AAPL, venue_id="con.1"),))
+        found = store.directory.instrument
+
+        for name in ("CON.F.US.CLE.V26", "con.f.us.cle.v26", "CLX6", "CLX2026"):
+            assert found(Venue.PROJECTX, Symbol(name)) == later, name
+        for name in ("CON.F.US.CLE.U26", "CLV6", "CL"):
+            assert found(Venue.PROJECTX, Symbol(name)) == crude, name
+        for name in ("CON.F.US.CLE.X26", "CLU6", "CON.", "CLE", "CLZ2026"):
+            assert found(Venue.PROJECTX, Symbol(name)) is None, name
+        assert found(Venue.ALPACA, Symbol("CON.1")) is None
+        assert found(Venue.PAPER, Symbol("CLV6")) is None
+
+    def test_the_months_of_a_venue_are_told_by_root_or_all(self, store: Store) -> None:
+        march = evolve(MES, symbol=Symbol("MESH2027"), active=False)
+        crude = evolve(MES, symbol=Symbol("CLF2027"), root=Symbol("CL"))
+        store.directory.list_instruments(Venue.PROJECTX, (MES, march, crude))
+        store.directory.list_instruments(Venue.ALPACA, (AAPL,))
+
+        assert set(store.directory.months(Venue.PROJECTX, Symbol("MES"))) == {MES, march}
+        assert set(store.directory.months(Venue.PROJECTX)) == {MES, march, crude}
+        assert store.directory.months(Venue.PROJECTX, Symbol("NQ")) == ()
+        assert store.directory.months(Venue.ALPACA) == ()
+        assert set(store.directory.view().months(Venue.PROJECTX, Symbol("CL"))) == {crude}
+
     def test_a_new_list_takes_the_place_of_the_old(self, store: Store) -> None:
         april = evolve(MES, symbol=Symbol("MESJ2027"), active=False)
         store.directory.list_instruments(Venue.PROJECTX, (MES, april))

@@ -30,8 +30,9 @@ from tests.promises.store import (
 from tradecore.domain.book import BookKey
 from tradecore.domain.commands import Remind, TakeSurvey
 from tradecore.domain.decisions import Status
-from tradecore.domain.events import AlertArrived, CloseAsked, Event, ReconcileDue, Woken
+from tradecore.domain.events import AlertArrived, CloseAsked, Event, FlattenAsked, ReconcileDue, Woken
 from tradecore.domain.ids import BotId, Symbol, UserId
+from tradecore.domain.records import Claim
 from tradecore.ports.history import Asked
 
 # How long a thread may take to notice; no test waits that long unless it fails.
@@ -44,6 +45,16 @@ def note(text: str) -> ReconcileDue:
 
 def words(event: Event | None) -> str | None:
     return event.why if isinstance(event, ReconcileDue) else None
+
+
+def _worked(store: Store) -> Claim | None:
+    """Take the next event through, and return the claim that had it."""
+    claim = store.inbox.claim(MONDAY)
+    if claim is not None:
+        assert claim.posted is not None
+        record(store, key=claim.key, event_id=claim.posted.id, event=claim.posted.event)
+        store.inbox.release(claim)
+    return claim
 
 
 class InboxPromises:
@@ -126,6 +137,22 @@ class InboxPromises:
         assert {record.alert.id for record in store.history.alerts(Asked())} == {"ALERT0", "ALERT1", "ALERT3", "ALERT5"}
         came = [event.alert.id for event in iter(lambda: work(store), None) if isinstance(event, AlertArrived)]
         assert came == ["ALERT0", "ALERT1", "ALERT3", "ALERT5"]
+
+    def test_an_alert_brings_its_flattening_to_the_other_books_and_a_repeat_brings_nothing(self, store: Store) -> None:
+        also = (MSFT, BookKey(account_id=ACCOUNT, symbol=Symbol("BTC/USD")))
+        store.inbox.accept(a_delivery("ALERT0", identity="old"), MONDAY)
+
+        for name in ("", "-AGAIN"):
+            own = [("ALERT1", "one", also), ("ALERT-X", "old", also), ("ALERT2", "two", ())]
+            store.inbox.accept_all([a_delivery(one + name, identity=of, also=more) for one, of, more in own], MONDAY)
+
+        assert store.inbox.waiting(MONDAY) == 5
+        taken = [claim for _ in range(5) if (claim := _worked(store)) is not None]
+        came = [claim.posted.event for claim in taken if claim.posted is not None]
+        assert [one.alert.id for one in came if isinstance(one, AlertArrived)] == ["ALERT0", "ALERT1", "ALERT2"]
+        assert [one.why for one in came if isinstance(one, FlattenAsked)] == ["FLAT for AAPL, by the alert ALERT1"] * 2
+        assert {claim.key for claim in taken} == {KEY, *also}
+        assert store.inbox.waiting(MONDAY) == 0
 
     def test_those_that_want_every_alert_get_them_together_too(self, store: Store) -> None:
         every = [a_delivery(f"ALERT{number}", identity="same", window=timedelta(0)) for number in range(3)]

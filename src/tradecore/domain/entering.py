@@ -11,6 +11,7 @@ from tradecore.domain.book import Book, StepKind, Wish
 from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
 from tradecore.domain.fitting import fit, guard_around, keep_off, risk_of, size_gate, wanted
+from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import Instrument, Market, is_dated
 from tradecore.domain.limits import (
     Day,
@@ -32,7 +33,7 @@ from tradecore.domain.venues import VenueRules
 WAIT_SECONDS_MAX: Final = 300
 
 _NOTHING_YET: Final = Day()
-_VENUES_OWN: Final = {Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED}
+_VENUES_OWN: Final = {Refusal.STALE_MONTH, Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED}
 _HALTED: Final = {
     HaltLevel.NO_ENTRIES: Refusal.HALTED,
     HaltLevel.REDUCE_ONLY: Refusal.REDUCE_ONLY,
@@ -112,13 +113,12 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
 def _sender_gates(wish: Wish, bot: Bot, account: Account, facts: Facts) -> Iterator[Judgement]:
     level = facts.halt_level(bot)
     yield Judgement("kill switch", level.value if level else "off", _HALTED[level] if level else None)
-    asleep = not (bot.active and account.active)
+    asleep = not (bot.active and account.opens)
     whose = "the account is" if not account.active else "the bot is"
-    yield Judgement(
-        "bot active",
-        f"{whose} switched {'off' if asleep else 'on'}",
-        Refusal.BOT_INACTIVE if asleep else None,
+    words = (
+        "the settings name the account no more" if account.unlisted else f"{whose} switched {'off' if asleep else 'on'}"
     )
+    yield Judgement("bot active", words, Refusal.BOT_INACTIVE if asleep else None)
     yield judge_age(wish, bot)
     yield Judgement("duplicate", "first delivery")
     waited = (facts.now - wish.came_at).total_seconds()
@@ -171,13 +171,15 @@ def _market_gates(bot: Bot, account: Account, facts: Facts) -> Iterator[Judgemen
 def _instrument_gates(book: Book, facts: Facts, *, long: bool) -> Iterator[Judgement]:
     instrument = facts.instrument
     if instrument is None:
-        refusal = Refusal.STALE_MONTH if is_dated(book.key.symbol) else Refusal.UNKNOWN_INSTRUMENT
-        yield Judgement("instrument", f"{book.key.symbol} is not listed", refusal)
+        if is_dated(book.key.symbol):
+            yield Judgement("instrument", _not_active(book.key.symbol, facts), Refusal.STALE_MONTH)
+        else:
+            yield Judgement("instrument", f"{book.key.symbol} is not listed", Refusal.UNKNOWN_INSTRUMENT)
         return
-    if not instrument.tradable:
+    if not instrument.active:
+        yield Judgement("instrument", _not_active(instrument.symbol, facts), Refusal.STALE_MONTH)
+    elif not instrument.tradable:
         yield Judgement("instrument", f"{instrument.symbol} is not tradable now", Refusal.NOT_TRADABLE)
-    elif not instrument.active and not (book.shares or book.external):
-        yield Judgement("instrument", f"{instrument.symbol} is not the active month", Refusal.STALE_MONTH)
     else:
         yield Judgement("instrument", f"{instrument.symbol} is tradable")
     if not long:
@@ -225,6 +227,10 @@ def _stray_gate(book: Book, rules: VenueRules, guard: Bracket, *, long: bool) ->
         meets = not has_way_back(book, Side.BUY if long else Side.SELL, rules, guard)
         detail = "one works on the entry's side" if meets else "none is in the way of stop and exit"
         yield Judgement("orders by hand", detail, Refusal.ORDER_BY_HAND if meets else None)
+
+
+def _not_active(symbol: Symbol, facts: Facts) -> str:
+    return f"the active month is {facts.active_month}, not {symbol}" if facts.active_month else f"{symbol} is not it"
 
 
 def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:

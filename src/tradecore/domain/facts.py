@@ -8,7 +8,7 @@ from typing import Final
 from attrs import field, frozen
 
 from tradecore.domain.book import Book
-from tradecore.domain.ids import BotId
+from tradecore.domain.ids import BotId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Day
 from tradecore.domain.money import ZERO
@@ -32,7 +32,8 @@ class Facts:
     or the event speaks of. `halts` are those in force that touch the account. `order` is the order that the event
     speaks of, where the book no longer follows it. Since `heard_since` nothing that the broker says has been missed;
     None where nobody listens here. `counted` is what the book's bots held when all this was gathered, which `decide`
-    sees to: what one event fills before it comes to the next entry, no limit has counted.
+    sees to: what one event fills before it comes to the next entry, no limit has counted. `active_month`
+    is the one that has the place of the book's own month, where that is not active.
     """
 
     now: datetime
@@ -57,6 +58,7 @@ class Facts:
     heard_since: datetime | None = None
     unknown: tuple[str, ...] = ()
     counted: tuple[Share, ...] = ()
+    active_month: Symbol | None = None
 
     def bot(self, bot_id: BotId | None) -> Bot | None:
         """Return the bot with *bot_id*, if it still is configured, with what its account lends it."""

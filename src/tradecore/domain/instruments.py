@@ -13,13 +13,9 @@ from tradecore.domain.money import ONE, ZERO, ceil_to, down_to, floor_to, is_mul
 
 MONTH_LETTERS: Final = "FGHJKMNQUVXZ"
 _CONTINUOUS: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?)(?P<n>[0-9]+)!")
-_DATED: Final = re.compile(rf"(?P<root>[A-Z0-9]{{1,6}}?)(?P<month>[{MONTH_LETTERS}])(?P<year>(20)?[0-9]{{2}})")
+_DATED: Final = re.compile(rf"(?P<root>[A-Z0-9]{{1,6}}?)(?P<month>[{MONTH_LETTERS}])(?P<year>(20)?[0-9]{{2}}|[0-9])")
 _SHORT_YEAR: Final = 2
-_CONTRACT: Final = re.compile(
-    rf"CON\.F\.US\.(?P<root>[A-Z0-9]{{1,6}})\.(?P<month>[{MONTH_LETTERS}])(?P<year>[0-9]{{2}})"
-)
-# ProjectX calls these by a name of its own.
-_CONTRACT_ROOTS: Final = {"EP": "ES", "ENQ": "NQ"}
+_CONTRACT_ID: Final = "CON."
 
 
 class Kind(Enum):
@@ -69,6 +65,18 @@ class Instrument:
                 raise ValueError(message)
 
     @property
+    def short_name(self) -> str:
+        """What the exchange calls a month, with one digit of its year (``MESZ6``); the symbol of all else."""
+        dated = _DATED.fullmatch(self.symbol)
+        return (
+            f"{dated['root']}{dated['month']}{dated['year'][-1]}" if dated and self.root != self.symbol else self.symbol
+        )
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether *name* is the venue's own for it, in any case: its id, or its short name."""
+        return name.upper() in {self.venue_id.upper(), self.short_name}
+
+    @property
     def point_value(self) -> Decimal:
         """Money per unit when the price moves by one."""
         return self.tick_value / self.tick_size
@@ -112,7 +120,8 @@ def is_stoppable(instrument: Instrument, quantity: Decimal) -> bool:
 class Named:
     """An instrument as an alert names it: a root, and the month where one was given.
 
-    `month` is the full dated symbol (``MESZ2026``), or None for the active one.
+    `month` is the dated symbol (``MESZ2026``), or None for the active one. What only the venue's list can tell stays
+    as it was written: a month with one digit of its year (``MESZ6``), and a contract's id, which is the `root` as well.
     """
 
     root: Symbol
@@ -120,14 +129,21 @@ class Named:
 
 
 def is_dated(symbol: Symbol) -> bool:
-    """Tell whether *symbol* names one month of a future: ``MESZ2026``."""
+    """Tell whether *symbol* names one month of a future: ``MESZ2026``, ``MESZ6``."""
     return _DATED.fullmatch(symbol) is not None
+
+
+def is_venues_own(symbol: str) -> bool:
+    """Tell whether only a venue's list can say what *symbol* is: a contract's id, or one digit of a year."""
+    dated = _DATED.fullmatch(symbol.upper())
+    return symbol.upper().startswith(_CONTRACT_ID) or (dated is not None and len(dated["year"]) < _SHORT_YEAR)
 
 
 def name_of(symbol: str) -> Named:
     """Read the name that an alert or a bot gives an instrument.
 
-    Takes ``AAPL``, ``NASDAQ:AAPL``, ``MES``, ``MES1!``, ``MESZ2026``, ``CON.F.US.MES.Z26``, ``BTCUSD``, ``BTC/USD``.
+    Takes ``AAPL``, ``NASDAQ:AAPL``, ``MES``, ``MES1!``, ``MESZ2026``, ``MESZ6``, ``CON.F.US.MES.Z26``, ``BTCUSD``,
+    ``BTC/USD``. A contract's id is not taken apart: its month may be another than the one of delivery.
     `ValueError` for what cannot be traded: delayed feeds, the second continuous month, odd characters.
     """
     exchange, _, rest = symbol.strip().rpartition(":")
@@ -138,9 +154,8 @@ def name_of(symbol: str) -> Named:
     if not re.fullmatch(r"[A-Z0-9][A-Z0-9./_^-]{0,28}!?", rest) or ":" in exchange:
         message = f"{symbol!r} is not a symbol"
         raise ValueError(message)
-    if contract := _CONTRACT.fullmatch(rest):
-        root = _CONTRACT_ROOTS.get(contract["root"], contract["root"])
-        return Named(Symbol(root), Symbol(f"{root}{contract['month']}20{contract['year']}"))
+    if rest.startswith(_CONTRACT_ID):
+        return Named(Symbol(rest), Symbol(rest))
     if continuous := _CONTINUOUS.fullmatch(rest):
         if continuous["n"] != "1":
             message = f"{symbol!r} is not the front month: only {continuous['root']}1! can be traded"
@@ -151,6 +166,15 @@ def name_of(symbol: str) -> Named:
         raise ValueError(message)
     if dated := _DATED.fullmatch(rest):
         # MESZ26 and MESZ2026 are one month.
-        year = dated["year"] if len(dated["year"]) > _SHORT_YEAR else f"20{dated['year']}"
+        year = f"20{dated['year']}" if len(dated["year"]) == _SHORT_YEAR else dated["year"]
         return Named(Symbol(dated["root"]), Symbol(f"{dated['root']}{dated['month']}{year}"))
     return Named(Symbol(rest))
+
+
+def root_of(symbol: str) -> Symbol:
+    """Read the root that a bot or a token names; `ValueError` as `name_of`, and for the id of one month."""
+    named = name_of(symbol)
+    if named.root == named.month:
+        message = f"{symbol!r} is one month's id: write the root, such as MES"
+        raise ValueError(message)
+    return named.root

@@ -1,5 +1,6 @@
 """Describe who trades what, for whom: users, accounts, bots and tokens."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -52,6 +53,11 @@ class User:
     limits: UserLimits = UserLimits()
 
 
+def owner_among(users: Iterable[User]) -> User | None:
+    """Return the installation's owner: its first administrator."""
+    return next((user for user in users if user.role is Role.ADMIN and user.active), None)
+
+
 @frozen(kw_only=True)
 class Account:
     """One trading account at a venue. `name` is what alerts and people call it; unique among a user's accounts.
@@ -72,6 +78,13 @@ class Account:
     active: bool = True
     # Losing trades before this moment no longer count: a person has switched the account on again.
     streak_from: datetime | None = None
+    # The settings that it was made from name it no longer: nothing is opened in it, and what it holds can be closed.
+    unlisted: bool = False
+
+    @property
+    def opens(self) -> bool:
+        """Whether anything may be opened in it."""
+        return self.active and not self.unlisted
 
 
 class Mode(Enum):

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.commands import Command
 from tradecore.domain.decisions import Decision, Status
-from tradecore.domain.events import AlertArrived, Event
+from tradecore.domain.events import AlertArrived, Event, FlattenAsked
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import (
     AccountId,
@@ -33,7 +33,8 @@ class Delivery:
     """An alert as the door hands it over, authenticated, read and addressed.
 
     `identity` is what makes two deliveries one alert: the sender's own alert id or the body, within what `scope`
-    covers; `window` is for how long, None for ever. `body` is the text with its secrets masked.
+    covers; `window` is for how long, None for ever. `body` is the text with its secrets masked. `also` are further
+    books that the alert, a FLAT, flattens: the account's other months of the root.
     """
 
     arrived: AlertArrived
@@ -44,11 +45,17 @@ class Delivery:
     body: str
     identity: str
     window: timedelta | None
+    also: tuple[BookKey, ...] = ()
 
     @property
     def alert(self) -> Alert:
         """The alert itself."""
         return self.arrived.alert
+
+    @property
+    def flattening(self) -> FlattenAsked:
+        """What goes to the books in `also`."""
+        return FlattenAsked(why=f"FLAT for {self.alert.symbol}, by the alert {self.alert.id}")
 
 
 @frozen(kw_only=True)

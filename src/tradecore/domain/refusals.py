@@ -22,7 +22,7 @@ class Refusal(Enum):
     OUTSIDE_WINDOW = "The bot's trading window is closed."
     GET_FLAT = "The session is about to end: the account opens nothing until the next one."
     UNKNOWN_INSTRUMENT = "The venue does not list this instrument."
-    STALE_MONTH = "The contract month is not the active one, and nothing is held in it."
+    STALE_MONTH = "Nothing is opened in a contract month that is not the active one."
     NOT_TRADABLE = "The venue does not let this instrument be traded now."
     NOT_SHORTABLE = "The instrument cannot be sold short in this account."
     NO_WAY_OUT = "The position could not be closed again beside what the account holds."

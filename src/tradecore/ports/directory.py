@@ -85,5 +85,12 @@ class Directory(Protocol):
         ...
 
     def instrument(self, venue: Venue, symbol: Symbol) -> Instrument | None:
-        """Return the instrument with this very symbol (``AAPL``, ``MESZ2026``), else the active one of this root."""
+        """Return the instrument with this very symbol (``AAPL``, ``MESZ2026``), else the active one of this root.
+
+        What `is_venues_own` is found by the venue's own name for it, in any case (``MESZ6``, ``CON.F.US.MES.Z26``).
+        """
+        ...
+
+    def months(self, venue: Venue, root: Symbol | None = None) -> tuple[Instrument, ...]:
+        """Return every contract month that a venue lists, of one root or of all, in no order that counts."""
         ...

@@ -25,7 +25,8 @@ class Inbox(Protocol):
         Where an alert with the same user and identity came less than the delivery's window before *now* (for ever,
         where it is None), or stands before it in *deliveries*, nothing is written of it, and the receipt carries the
         first one's id. One that came as much after *now*, by a clock that was set back since, is another. Two
-        deliveries at the same instant, in two threads or processes, are still one alert.
+        deliveries at the same instant, in two threads or processes, are still one alert. With an alert goes its
+        `flattening`, to each book in `also`.
         """
         ...
 

@@ -389,3 +389,36 @@ def test_body_and_token_make_the_identity_to_the_byte() -> None:
 
 def test_what_is_kept_of_the_body_holds_no_secret() -> None:
     assert "passphrase-of-ada" not in delivery(PLAIN[:-1] + b', "passphrase": "passphrase-of-ada"}').body
+
+
+# ---------------------------------------------------------------- a venue's own names
+
+CRUDE = evolve(MES, symbol=Symbol("CLV2026"), root=Symbol("CL"), venue_id="CON.F.US.CLE.U26")
+
+
+def at_projectx(*bots: Bot) -> Directory:
+    """Return a directory in which ada's live account trades crude oil at ProjectX."""
+    directory = a_directory(*bots)
+    directory.keep(an_account(LIVE, ADA, "live", venue=Venue.PROJECTX))
+    directory.list_instruments(Venue.PROJECTX, (CRUDE, evolve(CRUDE, symbol=Symbol("CLX2026"), active=False)))
+    return directory
+
+
+@pytest.mark.parametrize("name", ["CL", "CL1!", "CLV2026", "CLV26", "CLV6", "CON.F.US.CLE.U26", "con.f.us.cle.u26"])
+def test_a_bot_is_found_by_whatever_its_month_is_called(name: str) -> None:
+    directory = at_projectx(a_bot("cl", account_id=LIVE, symbol=Symbol("CL")))
+    token = a_token(symbols=frozenset({Symbol("CL")}))
+
+    addressed = found(equities(symbol=name), directory, token)
+
+    assert addressed.bot is not None
+    assert (addressed.bot.id, addressed.key) == ("cl", key(LIVE, "CLV2026"))
+
+
+def test_an_id_that_no_venue_of_the_sender_lists_is_taken_by_no_bot() -> None:
+    directory = at_projectx(a_bot("cl", account_id=LIVE, symbol=Symbol("CL")))
+
+    assert found(equities(symbol="CON.F.US.CLE.V26"), directory, a_token()).nobody is Refusal.NO_BOT
+    # The account that is named has another venue, which lists no such contract.
+    named = found(futures(symbol="CON.F.US.CLE.U26", account="eval"), directory)
+    assert (named.key, named.nobody) == (key(EVAL, "CON.F.US.CLE.U26"), Refusal.NO_BOT)

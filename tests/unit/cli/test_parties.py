@@ -6,12 +6,9 @@ import pytest
 from attrs import evolve
 
 from tests.unit.cli.terminal import Terminal
-from tradecore.domain.parties import Role, User, Venue
+from tradecore.domain.parties import Role, User
 from tradecore.domain.people import Registration
-from tradecore.entrypoints.runtime import wiring
 from tradecore.entrypoints.runtime.people import Admitted
-from tradecore.entrypoints.runtime.rooms import Room
-from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.tokens import hash_of
 
 PASSWORD = "correct horse"  # made up
@@ -144,20 +141,8 @@ def test_a_template_that_makes_no_sense_is_refused(terminal: Terminal, option: s
 
 def test_an_account_elsewhere_or_with_a_name_that_is_taken_is_refused(terminal: Terminal) -> None:
     said = terminal.run("account", "add", "x", "--venue", "projectx", code=1)
-    assert "cannot reach projectx yet. It can reach: alpaca, paper." in said
+    assert "Accounts at ProjectX are made from .env: set ACCOUNT_<NAME> to the number" in said
     assert "already" in terminal.run("account", "add", "Paper", code=1)
-
-
-def test_an_account_is_added_wherever_the_wiring_has_a_door(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def beside(settings: Settings) -> Room:
-        return evolve(usual(settings), reachable=frozenset({Venue.PAPER, Venue.PROJECTX}))
-
-    usual = wiring.beside
-    monkeypatch.setattr(wiring, "beside", beside)
-
-    assert terminal.json("account", "add", "x", "--venue", "projectx")["venue"] == "projectx"
 
 
 def test_drift_can_be_adopted_only_where_there_is_any(terminal: Terminal) -> None:

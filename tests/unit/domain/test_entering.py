@@ -140,6 +140,11 @@ SINGLE = [
     ("get flat", Refusal.GET_FLAT, {"account": an_account(get_flat=GetFlat(at=time(9, 0)))}),
     ("instrument", Refusal.UNKNOWN_INSTRUMENT, {"instrument": None}),
     ("instrument", Refusal.STALE_MONTH, {"instrument": evolve(AAPL, active=False)}),
+    ("instrument", Refusal.STALE_MONTH, {"instrument": evolve(AAPL, active=False, tradable=False)}),
+    (
+        "instrument", Refusal.STALE_MONTH,
+        {"instrument": evolve(AAPL, active=False), "book": a_book(shares=(a_share(3, OTHER_BOT),))},
+    ),
     (
         "instrument", Refusal.STALE_MONTH,
         {"instrument": None, "book": a_book(key=BookKey(account_id=ACCOUNT, symbol=MES.symbol))},
@@ -220,7 +225,6 @@ PASSING = [
     ("alert age", {"alert": fired(10**6)}),
     ("trading window", {"bot": a_bot(window=Window(opens=time(10), closes=time(10, 0, 1)))}),
     ("get flat", {"account": an_account(get_flat=GetFlat(at=time(9, 1)))}),
-    ("instrument", {"instrument": evolve(AAPL, active=False), "book": a_book(shares=(a_share(3, OTHER_BOT),))}),
     ("instrument", {"instrument": evolve(AAPL, shortable=False)}),
     ("shortable", {"long": False}),
     ("price", {"quote": a_quote(100, seconds=-60)}),

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from tests.builders import AAPL, MES
 from tests.unit.domain.examples import D
 from tradecore.domain.ids import Symbol
-from tradecore.domain.instruments import Instrument, Kind, Named, is_dated, is_stoppable, name_of
+from tradecore.domain.instruments import (
+    Instrument,
+    Kind,
+    Named,
+    is_dated,
+    is_stoppable,
+    is_venues_own,
+    name_of,
+    root_of,
+)
 
 ES = evolve(MES, symbol=Symbol("ESZ2026"), root=Symbol("ES"), tick_value=D("12.50"))
 BTC = evolve(AAPL, symbol=Symbol("BTC/USD"), root=Symbol("BTC/USD"), kind=Kind.CRYPTO)
@@ -104,8 +113,10 @@ def test_no_venue_holds_a_stop_for_a_fraction_of_a_share(instrument: Instrument,
         ("AAPL", "AAPL", None), ("aapl", "AAPL", None), (" NASDAQ:AAPL ", "AAPL", None), ("BRK.B", "BRK.B", None),
         ("BTCUSD", "BTCUSD", None), ("BTC/USD", "BTC/USD", None), ("MES", "MES", None), ("MES1!", "MES", None),
         ("CME_MINI:MES1!", "MES", None), ("MESZ2026", "MES", "MESZ2026"), ("MESZ26", "MES", "MESZ2026"),
-        ("6EH2027", "6E", "6EH2027"), ("CON.F.US.MES.Z26", "MES", "MESZ2026"), ("con.f.us.ep.h27", "ES", "ESH2027"),
-        ("CON.F.US.ENQ.M26", "NQ", "NQM2026"), ("M2KZ2026", "M2K", "M2KZ2026"), ("mnqu26", "MNQ", "MNQU2026"),
+        ("6EH2027", "6E", "6EH2027"), ("M2KZ2026", "M2K", "M2KZ2026"), ("mnqu26", "MNQ", "MNQU2026"),
+        ("MESZ6", "MES", "MESZ6"), ("m2kh7", "M2K", "M2KH7"), ("NYMEX:CLV6", "CL", "CLV6"),
+        ("CON.F.US.MES.Z26", "CON.F.US.MES.Z26", "CON.F.US.MES.Z26"),
+        ("con.f.us.cle.u26", "CON.F.US.CLE.U26", "CON.F.US.CLE.U26"),
     ],
 )  # fmt: skip
 def test_an_alerts_name_for_an_instrument_is_read(text: str, root: str, month: str | None) -> None:
@@ -129,7 +140,43 @@ def test_what_cannot_be_traded_is_refused_with_its_reason(text: str, why: str) -
 
 
 @pytest.mark.parametrize(
-    ("symbol", "dated"), [("MESZ2026", True), ("MESZ26", True), ("MES", False), ("AAPL", False), ("MES1!", False)]
-)
+    ("symbol", "dated"),
+    [
+        ("MESZ2026", True), ("MESZ26", True), ("MESZ6", True), ("MES", False), ("AAPL", False), ("MES1!", False),
+        ("CON.F.US.MES.Z26", False),
+    ],
+)  # fmt: skip
 def test_a_dated_symbol_names_one_month(symbol: str, dated: bool) -> None:
     assert is_dated(Symbol(symbol)) is dated
+
+
+@pytest.mark.parametrize(
+    ("symbol", "theirs"),
+    [
+        ("CON.F.US.CLE.U26", True),
+        ("con.f", True),
+        ("MESZ6", True),
+        ("MESZ2026", False),
+        ("MES", False),
+        ("CONE", False),
+    ],
+)
+def test_only_the_venue_can_say_what_its_own_names_are(symbol: str, theirs: bool) -> None:
+    assert is_venues_own(symbol) is theirs
+
+
+def test_a_month_goes_by_its_id_and_by_the_exchanges_short_name() -> None:
+    crude = evolve(MES, symbol=Symbol("CLV2026"), root=Symbol("CL"), venue_id="CON.F.US.CLE.U26")
+
+    assert crude.short_name == "CLV6"
+    assert all(crude.is_called(name) for name in ("con.f.us.cle.u26", "CON.F.US.CLE.U26", "clv6", "CLV6"))
+    assert not any(crude.is_called(name) for name in ("CON.F.US.CLE.V26", "CLU6", "CL", ""))
+    assert AAPL.short_name == "AAPL"
+
+
+@pytest.mark.parametrize(("text", "root"), [("MES", "MES"), ("MESZ2026", "MES"), ("MESZ6", "MES"), ("aapl", "AAPL")])
+def test_a_bots_root_is_read_from_any_name_but_an_id(text: str, root: str) -> None:
+    assert root_of(text) == root
+
+    with pytest.raises(ValueError, match="write the root, such as MES"):
+        root_of("CON.F.US.MES.Z26")

@@ -32,6 +32,7 @@ def test_every_variable_is_read_into_its_field() -> None:
         "ENCRYPTION_KEY": KEY, "WEBHOOK_SECRET": "s3cret-s3cret", "MAX_DAILY_LOSS": "-500",
         "DAILY_PROFIT_TARGET": "1000.50", "MAX_CONSECUTIVE_LOSSES": "3",
         "PROJECTX_BASE_URL": "https://gateway.example", "PROJECTX_USERNAME": "ada", "PROJECTX_API_KEY": "k",
+        "PROJECTX_USER_HUB_URL": "wss://hubs.example/user", "PROJECTX_MARKET_HUB_URL": "http://127.0.0.1:1/market",
         "PROJECTX_ACCOUNT_ID": "42", "ACCOUNT_ALPHA": "7", "N8N_WEBHOOK_URL": "https://n8n.example/x",
         "DISCORD_WEBHOOK_URL": "https://discord.example/y",
     })  # fmt: skip
@@ -44,12 +45,16 @@ def test_every_variable_is_read_into_its_field() -> None:
     assert (settings.max_daily_loss, settings.daily_profit_target) == (Decimal(500), Decimal("1000.50"))
     assert settings.max_consecutive_losses == 3
     assert dict(settings.accounts) == {"alpha": "7"}
-    assert len(settings.idle) == 3
+    assert settings.projectx_user_hub_url == "wss://hubs.example/user"
+    assert settings.projectx_market_hub_url == "http://127.0.0.1:1/market"
+    assert len(settings.idle) == 2
 
 
 def test_a_loss_means_the_same_with_either_sign_and_zero_is_no_limit() -> None:
     assert Settings.read({"MAX_DAILY_LOSS": "500"}) == Settings.read({"MAX_DAILY_LOSS": "-500"})
-    assert Settings.read({"MAX_DAILY_LOSS": "0"}).max_daily_loss is None
+    assert Settings.read({"MAX_DAILY_LOSS": "0"}).limits == {"daily_loss": 0}
+    assert Settings.read({"MAX_CONSECUTIVE_LOSSES": "0"}).limits == {"losing_streak": 0}
+    assert Settings.read({}).limits == {}
 
 
 @pytest.mark.parametrize("between", [",", ", ", "\n", " ,\n"])
@@ -86,7 +91,8 @@ WRONG = [
     ("TRADECORE_ALPACA_URL", "http://127.0.0.1:5200/"), ("TRADECORE_ALPACA_DATA_URL", "127.0.0.1"),
     ("TRADECORE_ALPACA_STREAM_URL", "wss://API.alpaca.markets/stream"), ("TRADECORE_ALPACA_STREAM_URL", "http://x/s"),
     ("TRADECORE_ALPACA_FEED", "otc"), ("TRADECORE_LIVE_TRADING", "perhaps"), ("TRADECORE_REGISTRATION", "free"),
-    ("PROJECTX_USERNAME", "ada"), ("PROJECTX_API_KEY", "k"), ("WEBHOOK_SECRET_FILE", "/no/such/file"),
+    ("PROJECTX_USERNAME", "ada"), ("PROJECTX_API_KEY", "k"), ("PROJECTX_USER_HUB_URL", "hubs.example"),
+    ("PROJECTX_MARKET_HUB_URL", "ftp://x"), ("WEBHOOK_SECRET_FILE", "/no/such/file"),
 ]  # fmt: skip
 
 
@@ -121,8 +127,8 @@ def test_a_secret_may_be_named_by_a_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{good}\n")
     variable = next(one for one in VARIABLES if one.name == name)
 
-    settings = Settings.read({f"{name}_FILE": str(tmp_path / "secret"), "PROJECTX_USERNAME": "ada"}
-                             if name == "PROJECTX_API_KEY" else {f"{name}_FILE": str(tmp_path / "secret")})  # fmt: skip
+    beside = {"PROJECTX_USERNAME": "ada", "ACCOUNT_EVAL": "7"} if name == "PROJECTX_API_KEY" else {}
+    settings = Settings.read({f"{name}_FILE": str(tmp_path / "secret"), **beside})
 
     assert getattr(settings, variable.field) == good
 
@@ -162,3 +168,63 @@ def test_the_reference_shows_the_table_of_today() -> None:
 
 def test_names_of_accounts_that_differ_only_in_case_are_one_account_twice() -> None:
     assert "twice" in problems(ACCOUNT_A="1", ACCOUNT_a="2")[0]
+
+
+# ---------------------------------------------------------------- ProjectX
+
+LOGIN = {"PROJECTX_USERNAME": "ada", "PROJECTX_API_KEY": "k"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({"PROJECTX_USERNAME": "ada", "ACCOUNT_EVAL": "7"}, "PROJECTX_API_KEY is missing"),
+        ({"PROJECTX_API_KEY": "k", "ACCOUNT_EVAL": "7"}, "PROJECTX_USERNAME is missing"),
+        (LOGIN, "ACCOUNT_<NAME> (or PROJECTX_ACCOUNT_ID) is missing"),
+        ({"ACCOUNT_EVAL": "7"}, "PROJECTX_USERNAME and PROJECTX_API_KEY are missing: ACCOUNT_EVAL is set"),
+        ({"PROJECTX_ACCOUNT_ID": "7"}, "PROJECTX_USERNAME and PROJECTX_API_KEY are missing"),
+        (
+            LOGIN | {"ACCOUNT_EVAL": "7", "PROJECTX_BASE_URL": "https://gateway.example"},
+            "PROJECTX_USER_HUB_URL and PROJECTX_MARKET_HUB_URL are missing",
+        ),
+        (
+            LOGIN
+            | {"ACCOUNT_EVAL": "7", "PROJECTX_BASE_URL": "http://127.0.0.1:1", "PROJECTX_USER_HUB_URL": "ws://a/b"},
+            "PROJECTX_MARKET_HUB_URL is missing",
+        ),
+        (LOGIN | {"ACCOUNT_EVAL": "7", "PROJECTX_USER_HUB_URL": "wss://x.example/h"}, "PROJECTX_BASE_URL is missing"),
+        (LOGIN | {"ACCOUNT_EVAL": "7", "ACCOUNT_MAIN": "7"}, "ACCOUNT_EVAL and ACCOUNT_MAIN name the same account 7"),
+    ],
+)
+def test_half_a_login_stops_the_start_and_names_the_other_half(environ: dict[str, str], missing: str) -> None:
+    (problem,) = problems(**environ)
+
+    assert missing in problem
+
+
+@pytest.mark.parametrize(
+    "base_url", ["", "https://api.topstepx.com", "https://api.topstepx.com/", "https://api.bulenox.projectx.com"]
+)
+def test_where_the_hubs_are_known_a_login_and_an_account_are_enough(base_url: str) -> None:
+    assert Settings.read(LOGIN | {"ACCOUNT_EVAL": "7", "PROJECTX_BASE_URL": base_url}).projectx_accounts == {
+        "eval": "7"
+    }
+
+
+@pytest.mark.parametrize(
+    ("environ", "names", "default"),
+    [
+        ({"ACCOUNT_EVAL": "7", "ACCOUNT_MAIN": "8"}, ["eval", "main"], "projectx-7"),
+        ({"ACCOUNT_EVAL": "7", "ACCOUNT_MAIN": "8", "PROJECTX_ACCOUNT_ID": "8"}, ["eval", "main"], "projectx-8"),
+        ({"ACCOUNT_EVAL": "7", "PROJECTX_ACCOUNT_ID": "9"}, ["eval", "projectx"], "projectx-9"),
+        ({"ACCOUNT_PROJECTX": "7", "PROJECTX_ACCOUNT_ID": "9"}, ["projectx", "projectx-9"], "projectx-9"),
+        ({"PROJECTX_ACCOUNT_ID": "009"}, ["projectx"], "projectx-9"),
+    ],
+)
+def test_alerts_without_an_account_go_to_the_one_that_is_named_else_to_the_first(
+    environ: dict[str, str], names: list[str], default: str
+) -> None:
+    settings = Settings.read(LOGIN | environ)
+
+    assert list(settings.projectx_accounts) == names
+    assert settings.default_account == default

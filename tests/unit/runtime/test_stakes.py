@@ -7,6 +7,7 @@ from tests.builders import an_account
 from tests.unit.runtime.test_keyring import LIVE, PAPER, STOCKS, House
 from tradecore.domain.errors import UnreachableError
 from tradecore.entrypoints.runtime.keyring import Keyring
+from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.stakes import Stake, at_most, stakes
 
 
@@ -34,7 +35,7 @@ def test_paper_keys_are_paper_wherever_real_money_is_allowed() -> None:
 
     found = stake(keyring)
 
-    assert (found.money, found.rests, found.is_real, at_most(keyring)) == ("paper", None, False, "paper")
+    assert (found.money, found.rests, found.is_real, at_most(keyring, Settings())) == ("paper", None, False, "paper")
 
 
 def test_live_keys_are_real_money_and_rest_where_that_is_not_allowed_any_more() -> None:
@@ -46,7 +47,10 @@ def test_live_keys_are_real_money_and_rest_where_that_is_not_allowed_any_more() 
     assert (forbidden.money, forbidden.is_real) == ("REAL MONEY", False)
     assert forbidden.rests is not None
     assert "TRADECORE_LIVE_TRADING" in forbidden.rests
-    assert (at_most(house.keyring(live=True)), at_most(house.keyring())) == ("REAL MONEY", "paper")
+    assert (at_most(house.keyring(live=True), Settings()), at_most(house.keyring(), Settings())) == (
+        "REAL MONEY",
+        "paper",
+    )
 
 
 def test_nobody_can_tell_without_the_database_unless_real_money_is_not_allowed_at_all() -> None:
@@ -55,5 +59,5 @@ def test_nobody_can_tell_without_the_database_unless_real_money_is_not_allowed_a
 
     with pytest.raises(UnreachableError):
         stake(house.keyring())
-    assert at_most(house.keyring(live=True)) is None
-    assert at_most(evolve(house.keyring(), live=False)) == "paper"
+    assert at_most(house.keyring(live=True), Settings()) is None
+    assert at_most(evolve(house.keyring(), live=False), Settings()) == "paper"

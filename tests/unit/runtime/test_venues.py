@@ -15,6 +15,7 @@ from tests.builders import an_account
 from tests.rooms import Demo, a_demo
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, Symbol
+from tradecore.domain.instruments import MONTH_LETTERS
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Venue
 from tradecore.domain.signals import Signal
@@ -67,6 +68,26 @@ def test_a_new_months_listing_is_taken_within_the_hour(demo: Demo) -> None:
     assert before is not None
     assert after is not None
     assert before.symbol != after.symbol
+
+
+def test_a_month_that_is_listed_no_more_is_still_known_and_takes_no_entries(demo: Demo) -> None:
+    directory = demo.room.services.directory
+    before = directory.instrument(Venue.PAPER, Symbol("MES"))
+    assert before is not None
+    demo.room.clock.advance(100 * 24 * 3600)
+    demo.room.tick()
+    now = demo.room.clock.now()
+    dropped = Symbol(f"ZZ{MONTH_LETTERS[now.month - 1]}{now.year}")
+    directory.list_instruments(Venue.PAPER, (before, evolve(before, symbol=dropped, root=Symbol("ZZ"))))
+
+    with capture_logs() as logged:
+        demo.room.venues.tend()
+
+    after, kept = (directory.instrument(Venue.PAPER, Symbol(name)) for name in ("MES", dropped))
+    assert after is not None
+    assert kept == evolve(before, symbol=dropped, root=Symbol("ZZ"), active=False, tradable=False)
+    rolls = [(line["old"], line["new"]) for line in logged if "has rolled" in line["event"]]
+    assert rolls == [(before.symbol, after.symbol)]
 
 
 def test_a_listing_that_could_not_be_kept_is_tried_again(demo: Demo) -> None:

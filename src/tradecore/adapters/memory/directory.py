@@ -6,7 +6,7 @@ from typing import final
 
 from tradecore.adapters.memory.state import State
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, TokenId, UserId
-from tradecore.domain.instruments import Instrument
+from tradecore.domain.instruments import Instrument, is_venues_own
 from tradecore.domain.parties import Account, Bot, Halt, Token, User, Venue
 from tradecore.ports.directory import Directory
 
@@ -115,7 +115,16 @@ class MemoryDirectory(Directory):
             listed = self._state.instruments.get(venue, {})
             if (exact := listed.get(symbol)) is not None:
                 return exact
-            return next((one for one in listed.values() if one.root == symbol and one.active), None)
+            active = next((one for one in listed.values() if one.root == symbol and one.active), None)
+            if active is not None or not is_venues_own(symbol):
+                return active
+            return next((one for one in listed.values() if one.root != one.symbol and one.is_called(symbol)), None)
+
+    def months(self, venue: Venue, root: Symbol | None = None) -> tuple[Instrument, ...]:
+        with self._state.lock:
+            self._state.trip("months")
+            listed = self._state.instruments.get(venue, {}).values()
+            return tuple(one for one in listed if one.root != one.symbol and root in {None, one.root})
 
 
 def _check_user(user: User, others: Iterable[User]) -> None:

@@ -32,6 +32,8 @@ class MemoryInbox(Inbox):
             bot_id=delivery.arrived.bot_id, body=delivery.body, status=Status.PENDING)  # fmt: skip
         self._state.accepted[delivery.user_id, delivery.identity].append((now, alert.id))
         self._put(delivery.key, delivery.arrived, now, None)
+        for key in delivery.also:
+            self._put(key, delivery.flattening, now, None)
         return Receipt(alert_id=alert.id, duplicate=False)
 
     def _first(self, delivery: Delivery, now: datetime) -> AlertId | None:

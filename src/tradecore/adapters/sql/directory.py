@@ -15,7 +15,7 @@ from tradecore.adapters.sql.engine import Database
 from tradecore.adapters.sql.tables import ACCOUNTS, BOTS, CHANGES, HALTS, INSTRUMENTS, TOKENS, USERS
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, TokenId, UserId
-from tradecore.domain.instruments import Instrument
+from tradecore.domain.instruments import Instrument, is_venues_own
 from tradecore.domain.parties import Account, Bot, Halt, Token, User, Venue
 from tradecore.ports.directory import Directory
 
@@ -54,6 +54,9 @@ _ACTIVE: Final = (
     .order_by(INSTRUMENTS.c.seq)
     .limit(1)
 )
+_MONTHS: Final = select(INSTRUMENTS.c.body).where(
+    INSTRUMENTS.c.venue == bindparam("venue"), INSTRUMENTS.c.root != INSTRUMENTS.c.symbol)  # fmt: skip
+_MONTHS_OF: Final = _MONTHS.where(INSTRUMENTS.c.root == bindparam("root"))
 _LISTED: Final = select(INSTRUMENTS.c.symbol, INSTRUMENTS.c.body).where(
     INSTRUMENTS.c.venue == bindparam("venue"))  # fmt: skip
 _UNLIST: Final = delete(INSTRUMENTS).where(
@@ -160,7 +163,15 @@ class SqlDirectory(Directory):
 
     def instrument(self, venue: Venue, symbol: Symbol) -> Instrument | None:
         exact = self._one(codec.INSTRUMENT, _INSTRUMENT, {"venue": venue.name, "symbol": symbol})
-        return exact or self._one(codec.INSTRUMENT, _ACTIVE, {"venue": venue.name, "root": symbol})
+        found = exact or self._one(codec.INSTRUMENT, _ACTIVE, {"venue": venue.name, "root": symbol})
+        if found is not None or not is_venues_own(symbol):
+            return found
+        return next((one for one in self.months(venue) if one.is_called(symbol)), None)
+
+    def months(self, venue: Venue, root: Symbol | None = None) -> tuple[Instrument, ...]:
+        if root is None:
+            return self._found(codec.INSTRUMENT, _MONTHS, {"venue": venue.name})
+        return self._found(codec.INSTRUMENT, _MONTHS_OF, {"venue": venue.name, "root": root})
 
     def _changed(self, connection: Connection) -> None:
         connection.execute(self._count_change, {"of": _DIRECTORY, "count": 1})

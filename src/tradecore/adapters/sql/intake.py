@@ -43,11 +43,15 @@ _FIRST: Final = (
 
 @define(eq=False)
 class _Letter:
-    """An event to be written down, with the alert that it is about; `first` is the id of the alert that it repeats."""
+    """An event to be written down, with the alert that it is about; `first` is the id of the alert that it repeats.
+
+    `also` are events of other books that the alert brings with it.
+    """
 
     event: Row
     alert: Row | None = None
     first: AlertId | None = None
+    also: tuple[Row, ...] = ()
 
 
 @final
@@ -123,7 +127,8 @@ class Intake:
     def _write_alerts(self, connection: Connection, letters: list[_Letter]) -> None:
         alerts = [letter.alert for letter in letters if letter.alert is not None]
         new = self._database.execute_given(connection, self._new_alerts, alerts).rowcount
-        events = [{**letter.event, "of_alert": _id(letter), "place": place} for place, letter in enumerate(letters)]
+        theirs = [(_id(letter), event) for letter in letters for event in (letter.event, *letter.also)]
+        events = [{**event, "of_alert": alert_id, "place": place} for place, (alert_id, event) in enumerate(theirs)]
         self._database.execute_given(connection, self._their_events, events)
         is_new = new == len(letters)
         there = () if is_new else set(connection.execute(_THERE, {"ids": [one["id"] for one in alerts]}).scalars())
@@ -138,7 +143,9 @@ class Intake:
 
 
 def _letter(delivery: Delivery, now: datetime) -> _Letter:
-    return _Letter(event_row(delivery.key, delivery.arrived, now, None), _alert_row(delivery, now))
+    return _Letter(
+        event_row(delivery.key, delivery.arrived, now, None), _alert_row(delivery, now),
+        also=tuple(event_row(key, delivery.flattening, now, None) for key in delivery.also))  # fmt: skip
 
 
 def _id(letter: _Letter) -> AlertId:

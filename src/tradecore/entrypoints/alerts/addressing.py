@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import AlertArrived
 from tradecore.domain.ids import AccountId, AlertId, Symbol, UserId
+from tradecore.domain.instruments import Named, is_venues_own
 from tradecore.domain.parties import Account, Bot, Token, automation_for
 from tradecore.domain.records import Delivery
 from tradecore.domain.refusals import Refusal
@@ -51,12 +52,16 @@ class Bearer:
 
 @frozen(kw_only=True)
 class Addressed:
-    """Who takes an alert. `nobody` says why no bot does; FLAT has none, and needs none."""
+    """Who takes an alert. `nobody` says why no bot does; FLAT has none, and needs none.
+
+    `also` are the account's other months of a root, which FLAT takes as well.
+    """
 
     key: BookKey
     account: Account | None = None
     bot: Bot | None = None
     nobody: Refusal | None = None
+    also: tuple[BookKey, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -86,6 +91,7 @@ def address(reading: Reading, bearer: Bearer, directory: Directory) -> Addressed
     if reach is None:
         key = BookKey(account_id=NOWHERE, symbol=reading.symbol.month or reading.symbol.root)
         return Addressed(key=key, nobody=Refusal.UNKNOWN_ACCOUNT)
+    reading = _as_listed(reading, reach, directory)
     names = spellings(reading.symbol.root)
     symbols = bearer.token.symbols if bearer.token else frozenset()
     if symbols and symbols.isdisjoint(names):
@@ -136,6 +142,18 @@ def _reach(reading: Reading, bearer: Bearer, directory: Directory) -> _Reach | U
 
 def _is_called(account: Account, name: str) -> bool:
     return name.casefold() in {account.name.casefold(), account.id.casefold()}
+
+
+def _as_listed(reading: Reading, reach: _Reach, directory: Directory) -> Reading:
+    """Return *reading* with the month that a venue's own name means, where one of the sender's venues lists it."""
+    name = reading.symbol.month
+    if name is None or not is_venues_own(name):
+        return reading
+    accounts = (reach.named,) if reach.named is not None else (reach.default, *reach.accounts)
+    for account in accounts:
+        if account is not None and (listed := directory.instrument(account.venue, name)) is not None:
+            return evolve(reading, symbol=Named(listed.root, listed.symbol))
+    return reading
 
 
 def _bots(
@@ -233,6 +251,7 @@ def delivery_of(
     return Delivery(
         arrived=AlertArrived(alert=alert, bot_id=bot.id if bot else None, nobody=addressed.nobody),
         key=addressed.key,
+        also=addressed.also,
         user_id=bearer.user_id,
         account_id=account.id if account else None,
         token_id=bearer.token.id if bearer.token else None,

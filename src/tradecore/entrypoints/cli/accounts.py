@@ -67,6 +67,8 @@ def add(
     from tradecore.entrypoints.web.party_present import account_view
 
     directory = room.services.directory
+    if Venue(venue) is Venue.PROJECTX:
+        raise SaidError("Accounts at ProjectX are made from .env: set ACCOUNT_<NAME> to the number, and start again.")
     if Venue(venue) not in room.reachable:
         known = ", ".join(sorted(one.value for one in room.reachable))
         raise SaidError(f"This version cannot reach {venue} yet. It can reach: {known}.")
@@ -119,7 +121,7 @@ def list_accounts(room: Room, /, *, as_json: bool) -> None:
     owners = {one.id: one.name for one in directory.users()}
     rows = (
         (stake.account.name, owners.get(stake.account.user_id), stake.account.venue.value, _money(stake),
-         "on" if stake.account.active else "OFF", stake.account.id)
+         "on" if stake.account.opens else "OFF", stake.account.id)
         for stake in told
     )  # fmt: skip
     print_table(("name", "user", "venue", "money", "is", "id"), rows, nothing="There is no account yet.")

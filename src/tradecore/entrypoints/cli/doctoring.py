@@ -16,7 +16,7 @@ from tradecore.domain.parties import Venue
 from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit
-from tradecore.entrypoints.cli.findings import Finding, accounts_found
+from tradecore.entrypoints.cli.findings import Finding, accounts_found, firms_found
 from tradecore.entrypoints.cli.opening import as_json, load_settings
 from tradecore.entrypoints.cli.showing import print_json
 from tradecore.entrypoints.runtime import premises, wiring
@@ -69,6 +69,7 @@ def _findings() -> Iterator[Finding]:
     )
     for check in checks:
         yield check()
+    yield from firms_found(settings)
     yield from accounts_found(settings)
 
 

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.ids import UserId
+from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime.projectx import account_id_of
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
-from tradecore.entrypoints.runtime.stakes import Stake, stakes
+from tradecore.entrypoints.runtime.stakes import FIRMS, Stake, stakes
 
 
 @frozen(kw_only=True)
@@ -41,14 +44,16 @@ def accounts_found(settings: Settings) -> Iterator[Finding]:
 
 def _money(found: tuple[Stake, ...]) -> Finding:
     real = ", ".join(stake.account.name for stake in found if stake.is_real)
-    traded = f"REAL MONEY is traded in: {real}." if real else "all that is traded is on paper."
+    firms = ", ".join(stake.account.name for stake in found if stake.money == FIRMS)
+    traded = f"REAL MONEY is traded in: {real}." if real else "" if firms else "all that is traded is on paper."
+    traded += f"{' ' if real else ''}A firm's accounts, by its rules: {firms}." if firms else ""
     resting = (f"Account {stake.account.name} rests: {stake.rests}" for stake in found if stake.rests)
     return Finding(check="money", good=True, detail=" ".join((traded, *resting)))
 
 
 def _brokers(room: Room, found: tuple[Stake, ...]) -> Finding:
     asked = [stake for stake in found if room.services.keyring.takes(stake.account.venue) and not stake.rests]
-    shut = [why for stake in asked if (why := _shut(room, stake))]
+    shut = [why for stake in asked if (why := _shut(room, stake.account))]
     if shut:
         todo = "Where it is the keys: tradecore keys set <account>."
         return Finding(check="brokers", good=False, detail=" ".join(shut), todo=todo)
@@ -57,10 +62,35 @@ def _brokers(room: Room, found: tuple[Stake, ...]) -> Finding:
     return Finding(check="brokers", good=True, detail=detail)
 
 
-def _shut(room: Room, stake: Stake) -> str:
+def firms_found(settings: Settings) -> Iterator[Finding]:
+    """Ask ProjectX for every account that the settings name, whether it was made here already or not."""
+    if not settings.projectx_accounts:
+        return
+    accounts = [
+        Account(id=account_id_of(number), user_id=UserId(""), name=name, venue=Venue.PROJECTX)
+        for name, number in settings.projectx_accounts.items()
+    ]
+    room = wiring.beside(settings)
+    try:
+        shut = [why for account in accounts if (why := _shut(room, account))]
+    finally:
+        room.store.close()
+    if shut:
+        todo = "Set ACCOUNT_<NAME> to a number of the login; look at PROJECTX_USERNAME and PROJECTX_API_KEY, too."
+        yield Finding(check="projectx", good=False, detail=" ".join(shut), todo=todo)
+    else:
+        names = ", ".join(settings.projectx_accounts)
+        yield Finding(check="projectx", good=True, detail=f"the login opens, and may trade: {names}")
+
+
+def _shut(room: Room, account: Account) -> str:
     """Say why the account cannot trade at its broker; nothing where it can."""
     try:
-        blocked = room.services.venues.broker(stake.account).account().blocked
+        broker = room.services.venues.broker(account)
+        try:
+            blocked = broker.account().blocked
+        finally:
+            broker.close()
     except WorldError as error:
         blocked = f"{str(error).rstrip('.')}."
-    return f"Account {stake.account.name}: {blocked}" if blocked else ""
+    return f"Account {account.name}: {blocked}" if blocked else ""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tradecore.domain.instruments import name_of
+from tradecore.domain.instruments import root_of
 from tradecore.domain.money import ZERO, exact
 from tradecore.domain.protection import Distance, DistanceUnit
 from tradecore.domain.sessions import Window
@@ -145,7 +145,7 @@ class _Symbol(_Read):
     name = "symbol"
 
     def read(self, text: str) -> str:
-        return name_of(text).root
+        return root_of(text)
 
 
 AMOUNT: Final = _Amount()

@@ -1,4 +1,7 @@
-"""Furnish an empty folder: a demo user with a paper account, bots and tokens, and a file that tells of them."""
+"""Furnish an empty folder: a user with tokens, an account to trade in, and a file that tells of them.
+
+Without accounts at ProjectX it is a demo on paper, with bots; with them, they are what is traded.
+"""
 
 import json
 import os
@@ -14,6 +17,7 @@ from tradecore.domain.ids import AccountId, BotId, Symbol, UserId
 from tradecore.domain.parties import Account, Bot, Power, Role, User, Venue
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
+from tradecore.entrypoints.runtime.projectx import account_id_of
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import FolderError
@@ -26,6 +30,7 @@ _log = structlog.get_logger()
 FILE_NAME: Final = "first-run.json"
 _USER: Final = "demo"
 _ACCOUNT: Final = "paper"
+_OWNER: Final = "owner"
 _BOTS: Final = (("AAPL", "15 Min", 10), ("AAPL", "5 Min", 5), ("MES", "5 Min", 1))
 
 
@@ -49,6 +54,11 @@ class Welcome:
         """The token that the webhook's address carries."""
         return self.webhook_url.partition("token=")[2]
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether it tells of an account on paper."""
+        return self.user == _USER
+
     def applied_to(self, settings: Settings) -> Settings:
         """Return *settings* with the secret and the default account of the first run, where none is set."""
         return evolve(
@@ -64,10 +74,10 @@ class Welcome:
 
 
 def furnish(room: Room, url: str) -> Welcome | None:
-    """Make the demo where nothing is yet, and return what tells of it; None where somebody wants none.
+    """Make the first user where nobody is yet, and return what tells of it; None where somebody wants none.
 
-    *url* is where the service is now. Whatever was killed half-way is completed; what was made before stays as it
-    is, or as people have changed it since.
+    The accounts at ProjectX are made by `keep_in_step`. *url* is where the service is now. Whatever was killed
+    half-way is completed; what was made before stays as it is, or as people have changed it since.
     """
     services = room.services
     path = services.settings.folder / FILE_NAME
@@ -75,7 +85,7 @@ def furnish(room: Room, url: str) -> Welcome | None:
     if welcome is None:
         if services.directory.users():
             return None  # Somebody has set up their own, or has taken the file away.
-        welcome = _invent(services.mint, url)
+        welcome = _invent(services.mint, url, services.settings)
         _write(path, welcome)
     welcome = _brought_up_to_date(path, welcome, url, services.settings.webhook_secret)
     # The API token is the last thing made: where it is, everything else was.
@@ -99,17 +109,19 @@ def read(path: Path) -> Welcome | None:
         raise FolderError(message) from error
 
 
-def _invent(mint: Mint, url: str) -> Welcome:
+def _invent(mint: Mint, url: str, settings: Settings) -> Welcome:
+    default = settings.default_account
+    named = (name for name, number in settings.projectx_accounts.items() if account_id_of(number) == default)
     return Welcome(
         url=url,
         webhook_url=_webhook_url(url, new_text(mint, Power.SUBMIT)),
         webhook_secret=mint.secret(),
         api_token=new_text(mint, Power.API),
         read_token=new_text(mint, Power.READ),
-        user=_USER,
+        user=_OWNER if default else _USER,
         user_id=mint.new(),
-        account=_ACCOUNT,
-        account_id=mint.new(),
+        account=next(named, _ACCOUNT),
+        account_id=default or mint.new(),
         password=mint.secret(),
     )
 
@@ -155,12 +167,8 @@ def _make(room: Room, welcome: Welcome) -> None:
     if directory.user(user_id) is None:
         hashed = room.passwords.hash(welcome.password)
         directory.keep(User(id=user_id, name=welcome.user, role=Role.ADMIN, password_hash=hashed))
-    if directory.account(account_id) is None:
-        # As the futures bot did, the account trades futures without a bot of their own, too: by one contract.
-        own = Units(Decimal(1))
-        directory.keep(Account(id=account_id, user_id=user_id, name=welcome.account, venue=Venue.PAPER, automation=own))
-    for bot in _missing_bots(directory, mint, user_id, account_id):
-        directory.keep(bot)
+    if welcome.is_demo:
+        _make_demo(directory, mint, welcome)
     for power, text, name in (
         (Power.SUBMIT, welcome.webhook_token, "first webhook"),
         (Power.READ, welcome.read_token, "first reader"),
@@ -170,7 +178,18 @@ def _make(room: Room, welcome: Welcome) -> None:
             token = issue(mint, user_id=user_id, power=power, now=clock.now(), name=name, text=text).token
             # FLAT takes all that an account holds: only a token of that account may send it.
             directory.keep(evolve(token, account_id=account_id) if power is Power.SUBMIT else token)
-    _log.info("the demo was made", user=welcome.user, account=welcome.account, bots=len(_BOTS))
+    _log.info("the first user was made", user=welcome.user, account=welcome.account)
+
+
+def _make_demo(directory: Directory, mint: Mint, welcome: Welcome) -> None:
+    """Make the paper account, and its bots."""
+    user_id, account_id = UserId(welcome.user_id), AccountId(welcome.account_id)
+    if directory.account(account_id) is None:
+        # As the futures bot did, the account trades futures without a bot of their own, too: by one contract.
+        own = Units(Decimal(1))
+        directory.keep(Account(id=account_id, user_id=user_id, name=welcome.account, venue=Venue.PAPER, automation=own))
+    for bot in _missing_bots(directory, mint, user_id, account_id):
+        directory.keep(bot)
 
 
 def _missing_bots(directory: Directory, mint: Mint, user_id: UserId, account_id: AccountId) -> Iterator[Bot]:
@@ -189,7 +208,7 @@ def _missing_bots(directory: Directory, mint: Mint, user_id: UserId, account_id:
 
 
 def _set_limits(room: Room, welcome: Welcome) -> None:
-    """Give the demo's account the limits that the environment sets, and leave the others alone."""
+    """Give the first run's account the limits that the environment sets, and leave the others alone."""
     directory, wanted = room.services.directory, room.services.settings.limits
     account = directory.account(AccountId(welcome.account_id))
     if account is None or not wanted:

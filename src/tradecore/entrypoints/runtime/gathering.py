@@ -15,7 +15,7 @@ from tradecore.domain.errors import WorldError
 from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Event, OrderReported
 from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import AccountId, BotId, Symbol
-from tradecore.domain.instruments import Instrument
+from tradecore.domain.instruments import Instrument, is_dated, name_of
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, automation_of
 from tradecore.domain.sessions import Hours, VenueClock, by_the_venue
@@ -94,7 +94,9 @@ class Gatherer:
         # Asked first: whoever opens the first account of a venue lists what is traded there.
         rules = _try(lambda: self.venues.broker(account).rules, "rules", unknown) or STRICTEST
         listed = directory.instrument(account.venue, book.key.symbol)
-        instrument = listed or self.directory.view().instrument(account.venue, book.key.symbol)
+        if listed is None:
+            directory = self.directory.view()
+        instrument, active_month = _month(directory, account, book)
         user = directory.user(account.user_id)
         entering = may_enter(book, event)
         facts = Facts(
@@ -105,7 +107,8 @@ class Gatherer:
             user=user,
             bots=bots,
             halts=_halts(directory, account),
-            instrument=instrument or book.instrument,
+            instrument=instrument,
+            active_month=active_month,
             quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown)
             if entering or _price_counts(book, event) else None,
             order=self._order(book, event),
@@ -238,6 +241,21 @@ def _bots(directory: Directory, book: Book, event: Event, account: Account) -> d
         if bot is not None:
             found[bot_id] = bot
     return found
+
+
+def _month(directory: Directory, account: Account, book: Book) -> tuple[Instrument | None, Symbol | None]:
+    """Return the book's instrument, and the active month of its root where it is not that one itself.
+
+    A month that the venue no longer lists stays what it was, but for being the active one: it can still be closed.
+    """
+    symbol = book.key.symbol
+    instrument = directory.instrument(account.venue, symbol)
+    if (instrument is not None and instrument.active) or not is_dated(symbol):
+        return instrument or book.instrument, None
+    active = directory.instrument(account.venue, name_of(symbol).root)
+    if instrument is None and book.instrument is not None:
+        instrument = evolve(book.instrument, active=book.instrument.active and active is None)
+    return instrument, active.symbol if active is not None else None
 
 
 def _halts(directory: Directory, account: Account) -> tuple[Halt, ...]:

@@ -9,9 +9,10 @@ from typing import Any, Final
 import structlog
 from attrs import evolve
 
-from tradecore.entrypoints.runtime import first_run, logs, premises, wiring
+from tradecore.entrypoints.runtime import env_accounts, first_run, logs, premises, wiring
 from tradecore.entrypoints.runtime.crew import Crew
 from tradecore.entrypoints.runtime.leaving import Leaving
+from tradecore.entrypoints.runtime.rolling import RollWatch
 from tradecore.entrypoints.runtime.rooms import Room, TradingRoom
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.entrypoints.runtime.serving import WebServer
@@ -26,6 +27,7 @@ _log = structlog.get_logger()
 _STOP_SECONDS: Final = 10
 _TICK_SECONDS: Final = 1.0
 _TEND_SECONDS: Final = 1.0
+_ROLLS_SECONDS: Final = 600.0
 # Often enough that one try that fails costs nothing.
 _RENEWED_AFTER: Final = 0.2
 # Threads here wait for disks and networks more than they compute. Who comes back from a wait asks for its turn after
@@ -63,6 +65,7 @@ def run(settings: Settings, create_app: AppFactory, say: Say = print) -> None:
         if welcome is not None:
             logs.redactor.learn(welcome.secrets)
             settings = welcome.applied_to(settings)
+        env_accounts.keep_in_step(room.services.directory, settings)
         services = evolve(room.services, settings=settings)
         leaving.callback(_start_crew(room, settings))
         server.start(create_app(services))
@@ -113,6 +116,7 @@ def run_worker(settings: Settings, say: Say = print) -> None:
         room = wiring.paper(settings)
         leaving.callback(room.store.close)
         room.store.ping()
+        env_accounts.keep_in_step(room.services.directory, settings)
         leaving.callback(_start_crew(room, settings))
         for line in (*_at_stake(room), f"tradecore's worker is ready: {settings.workers} books at once"):
             say(line)
@@ -135,6 +139,8 @@ def _start_crew(room: TradingRoom, settings: Settings) -> Callable[[], None]:
     leaving = Leaving.of(room.halting)
     crew.repeat("kill switch", lambda: _lead(room, room.halting.tend), every_seconds=_TEND_SECONDS)
     crew.repeat("bots that leave", lambda: _lead(room, leaving.tend), every_seconds=_TEND_SECONDS)
+    watch = RollWatch(room.services)
+    crew.repeat("rolls", lambda: _lead(room, watch.tend), every_seconds=_ROLLS_SECONDS)
     if room.hear is not None:
         crew.run("waker", room.hear)
 
@@ -170,9 +176,23 @@ def _greeting(settings: Settings, url: str, welcome: first_run.Welcome | None) -
         return
     body = '{"action": "buy", "symbol": "AAPL", "timeframe": "15 Min"}'
     command = sys.argv[0] if Path(sys.argv[0]).name == "tradecore" else "tradecore"
+    if not welcome.is_demo:
+        yield from _firms_greeting(settings, welcome)
+        return
     yield f"The demo's user is {welcome.user}; password and tokens are in {settings.folder / first_run.FILE_NAME}"
     yield "Make a trade on paper:"
     yield f"  curl -d '{body}' '{welcome.webhook_url}'"
     yield "See what became of it:"
     yield f"  {command} explain last"
+    yield "Stop with Ctrl-C."
+
+
+def _firms_greeting(settings: Settings, welcome: first_run.Welcome) -> Iterator[str]:
+    """Say what is traded at ProjectX, and how to try an alert that trades nothing."""
+    names = ", ".join(settings.projectx_accounts) or "none: the settings name no account any more"
+    test_url = welcome.webhook_url.replace("/webhook?", "/test-webhook?")
+    yield f"The first user is {welcome.user}; password and tokens are in {settings.folder / first_run.FILE_NAME}"
+    yield f"Accounts at ProjectX: {names}"
+    yield "See what an alert would do there, without trading:"
+    yield f"""  curl -d '{{"signal": "BUY", "symbol": "MES"}}' '{test_url}'"""
     yield "Stop with Ctrl-C."

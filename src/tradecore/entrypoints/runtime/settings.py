@@ -14,6 +14,7 @@ from attrs import field, fields, frozen
 
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import AccountLimits
+from tradecore.entrypoints.runtime import projectx
 from tradecore.entrypoints.runtime.environment import DEFAULT_FOLDER, collect
 from tradecore.entrypoints.runtime.variables import ACCOUNT, VARIABLES, Variable, keys_in
 
@@ -44,8 +45,8 @@ class SettingsError(ValueError):
 class Settings:
     """What is configured. `folder` holds database, logs and the paper exchange's journal.
 
-    Amounts are positive; None is no limit. `default_account` takes the alerts that name none, and comes from the first
-    run. `accounts` maps the names of ``ACCOUNT_<NAME>``, in lower case, to the
+    Amounts are positive; 0 is no limit, and None says nothing of one. `default_account` takes the alerts that name
+    none: ProjectX's, or that of the first run. `accounts` maps the names of ``ACCOUNT_<NAME>``, in lower case, to the
     accounts' numbers at ProjectX.
     """
 
@@ -64,12 +65,14 @@ class Settings:
     webhook_secret: str | None = field(default=None, repr=_masked)
     max_daily_loss: Decimal | None = None
     daily_profit_target: Decimal | None = None
-    max_consecutive_losses: int = 0
+    max_consecutive_losses: int | None = None
     alpaca_url: str | None = None
     alpaca_data_url: str | None = None
     alpaca_stream_url: str | None = None
     alpaca_feed: str = "iex"
     projectx_base_url: str | None = None
+    projectx_user_hub_url: str | None = None
+    projectx_market_hub_url: str | None = None
     projectx_username: str | None = None
     projectx_api_key: str | None = field(default=None, repr=_masked)
     projectx_account_id: str | None = None
@@ -141,14 +144,17 @@ class Settings:
             "losing_streak": self.max_consecutive_losses,
         }
         assert set(values) <= {one.name for one in fields(AccountLimits)}
-        return {name: value for name, value in values.items() if value}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def projectx_accounts(self) -> Mapping[str, str]:
+        """The accounts to trade at ProjectX: their numbers there, by name."""
+        return projectx.named(self.accounts, self.projectx_account_id)
 
     @property
     def idle(self) -> tuple[str, ...]:
         """Tell, in sentences, what is set and does nothing yet."""
         sentences = []
-        if self.projectx_username or self.accounts or self.projectx_account_id:
-            sentences.append("ProjectX is not available yet: its accounts are read, but nothing is traded there.")
         if self.n8n_webhook_url:
             sentences.append("N8N_WEBHOOK_URL is set, but advice is not available yet: nobody is asked.")
         if self.discord_webhook_url:
@@ -166,9 +172,11 @@ class _Reader:
     def values(self) -> dict[str, Any]:
         found = {variable.field: self._value(variable) for variable in VARIABLES}
         accounts = dict(self._accounts())
-        self._check_pair("PROJECTX_USERNAME", "PROJECTX_API_KEY")
+        self._check_projectx(found, accounts)
         self.problems += _unknown(self._environ)
-        return {name: value for name, value in found.items() if value is not None} | {"accounts": accounts}
+        values = {name: value for name, value in found.items() if value is not None} | {"accounts": accounts}
+        first = found["projectx_account_id"] or next(iter(accounts.values()), None)
+        return values | ({"default_account": projectx.account_id_of(str(first))} if first is not None else {})
 
     def _value(self, variable: Variable) -> object | None:
         text = self._text(variable)
@@ -216,11 +224,17 @@ class _Reader:
             if number is not None:
                 yield own.lower(), str(number)
 
-    def _check_pair(self, one: str, other: str) -> None:
-        for given, missing in ((one, other), (other, one)):
-            names = {missing, missing + _FILE}
-            if given in self._environ and not names & self._environ.keys():
-                self.problems.append(f"{missing} is missing: {given} is set, and is of no use without it.")
+    def _check_projectx(self, found: Mapping[str, object], accounts: Mapping[str, str]) -> None:
+        given = {
+            name for name in self._environ
+            if name.removesuffix(_FILE) in projectx.NAMES or name.upper().startswith(ACCOUNT.name)
+        }  # fmt: skip
+        self.problems += projectx.twice(accounts)
+        if any(problem.startswith(name) for name in given for problem in self.problems):
+            return  # What is wrong may be what seems to be missing.
+        base_url = found["projectx_base_url"]
+        lacks = projectx.lacking(given, str(base_url) if base_url is not None else None)
+        self.problems += [lacks] if lacks is not None else []
 
 
 def _unknown(environ: Mapping[str, str]) -> Iterator[str]:

@@ -62,9 +62,9 @@ def _number_of_account(text: str) -> str:
     return str(_whole(text, 1))
 
 
-def _amount(text: str) -> Decimal | None:
-    # The old bots wrote losses as negative numbers, people do not: both mean the same. Zero is no limit.
-    return abs(exact(text)) or None
+def _amount(text: str) -> Decimal:
+    # The old bots wrote losses as negative numbers, people do not: both mean the same.
+    return abs(exact(text))
 
 
 def _host(text: str) -> str:
@@ -120,6 +120,13 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _hub(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"ws", "wss", "http", "https"} or not parts.hostname:
+        raise ValueError(text)
+    return text
+
+
 def _paper_host(text: str, *schemes: str) -> str:
     parts = urlsplit(text)
     # The live host would take play money's orders for real ones.
@@ -165,7 +172,8 @@ _STORE: Final = "What is kept"
 _DOORS: Final = "Who may come in"
 _LIMITS: Final = "Limits of the account that was made at the first run, and of those of `.env`"
 _ALPACA: Final = "Alpaca (each account's keys are not set here, but by `tradecore keys set`)"
-_PROJECTX: Final = "ProjectX (read and checked, but not traded on yet)"
+_PROJECTX: Final = "ProjectX (one login; its accounts are made from here, and kept in step at every start)"
+_HUB_FORM: Final = "an address that begins with wss://, ws://, https:// or http://"
 _MESSAGES: Final = "Messages and advice (read and checked, but not used yet)"
 _HOST_FORM: Final = (
     "an address that begins with http:// or https://, without /v2 or a slash at the end, and not Alpaca's live one"
@@ -255,19 +263,25 @@ VARIABLES: Final = (
     Variable(
         name="PROJECTX_BASE_URL", field="projectx_base_url", read=_web_address, group=_PROJECTX,
         form="a web address that begins with https://",
-        help="The gateway of the firm."),
+        help="The gateway of the firm. Empty means TopstepX's, https://api.topstepx.com."),
+    Variable(
+        name="PROJECTX_USER_HUB_URL", field="projectx_user_hub_url", read=_hub, group=_PROJECTX, form=_HUB_FORM,
+        help="Where accounts hear what happens; needed where the gateway is no `api.` of TopstepX or projectx.com."),
+    Variable(
+        name="PROJECTX_MARKET_HUB_URL", field="projectx_market_hub_url", read=_hub, group=_PROJECTX, form=_HUB_FORM,
+        help="Where prices come from; needed where the other hub is."),
     Variable(
         name="PROJECTX_USERNAME", field="projectx_username", read=_text, group=_PROJECTX,
         form="a user's name",
-        help="Who signs in there."),
+        help="Who signs in there: the platform's user name, not an address."),
     Variable(
         name="PROJECTX_API_KEY", field="projectx_api_key", read=_text, group=_PROJECTX, secret=True,
         form="an API key",
-        help="The key to sign in with."),
+        help="The key to sign in with. It trades in every account of the login."),
     Variable(
         name="PROJECTX_ACCOUNT_ID", field="projectx_account_id", read=_number_of_account, group=_PROJECTX,
         form="the number of an account there",
-        help="The account of alerts that name none."),
+        help="The account of alerts that name none; the first ACCOUNT_ otherwise. Without such a name: `projectx`."),
     Variable(
         name="N8N_WEBHOOK_URL", field="n8n_webhook_url", read=_web_address, group=_MESSAGES, secret=True,
         form="a web address that begins with https://",
@@ -282,4 +296,4 @@ VARIABLES: Final = (
 ACCOUNT: Final = Variable(
     name="ACCOUNT_", field="accounts", read=_number_of_account, group=_PROJECTX,
     form="the number of an account there",
-    help="An account, under the name that alerts give it.")  # fmt: skip
+    help="An account, by the name that alerts give it; without its line it opens nothing.")  # fmt: skip

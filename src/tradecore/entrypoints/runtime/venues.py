@@ -10,7 +10,9 @@ from attrs import frozen
 
 from tradecore.domain.errors import UnreachableError, WorldError
 from tradecore.domain.ids import AccountId
+from tradecore.domain.instruments import Instrument
 from tradecore.domain.parties import Account, Venue
+from tradecore.domain.rolls import rolled, with_past
 from tradecore.entrypoints.runtime.listening import Ear
 from tradecore.ports.broker import Broker
 from tradecore.ports.directory import Directory
@@ -22,7 +24,7 @@ from tradecore.ports.venues import Venues
 _log = structlog.get_logger()
 
 # How often a venue is asked again what it lists; months roll over while we run.
-_LISTED_FOR: Final = timedelta(hours=1)
+LISTED_FOR: Final = timedelta(hours=1)
 
 
 class Door(Protocol):
@@ -206,16 +208,24 @@ class OpenVenues(Venues):
         """Take what the venue lists, where that is old; where it does not tell, or we cannot keep it, the next time."""
         with self._lock_of(venue):
             listed = self._listed.get(venue)
-            if listed is not None and abs(self._clock.now() - listed) <= _LISTED_FOR:
+            if listed is not None and abs(self._clock.now() - listed) <= LISTED_FOR:
                 return
             try:
-                self._directory.list_instruments(venue, broker.instruments())
+                self._take(venue, broker.instruments())
             except WorldError as error:
                 _log.warning("a venue's instruments could not be listed", venue=venue.value, error=str(error))
                 return
             finally:
                 self._asked.add(venue)
             self._listed[venue] = self._clock.now()
+
+    def _take(self, venue: Venue, listed: tuple[Instrument, ...]) -> None:
+        """Keep what a venue lists now; a month that it lists no more stays known, for what is held in it."""
+        before = self._directory.months(venue)
+        self._directory.list_instruments(venue, with_past(listed, before, self._clock.now().date()))
+        for old, new in rolled(listed, before):
+            _log.warning("a contract has rolled: what is held in the old month is closed there",
+                         venue=venue.value, old=old, new=new)  # fmt: skip
 
     def _lock_of(self, whose: AccountId | Venue) -> RLock:
         with self._lock:

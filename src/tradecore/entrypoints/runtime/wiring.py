@@ -1,14 +1,12 @@
-"""Put everything together: the one place that names what stands behind the ports."""
+"""Put everything together: what stands behind the ports is named here, and in `brokers`."""
 
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, final
 
 from attrs import define, frozen
 from injector import Binder, Injector, InstanceProvider, Module, provider, singleton
 
-from tradecore.adapters.alpaca.exchange import AlpacaExchange, AlpacaKeyCheck, HostsFor
-from tradecore.adapters.alpaca.hosts import hosts_for
+from tradecore.adapters.alpaca.exchange import AlpacaExchange
 from tradecore.adapters.calendar.exchange import ExchangeCalendar
 from tradecore.adapters.memory.clock import QUIET_MONDAY, MemoryClock
 from tradecore.adapters.memory.exchange import Exchange
@@ -17,6 +15,7 @@ from tradecore.adapters.memory.notifier import MemoryNotifier
 from tradecore.adapters.memory.paper import PaperVenue, WatchedPaperVenue
 from tradecore.adapters.memory.store import MemoryStore
 from tradecore.adapters.paper.exchange import PaperExchange
+from tradecore.adapters.projectx.exchange import ProjectXExchange
 from tradecore.adapters.sql.store import SqlStore
 from tradecore.adapters.system.clock import SystemClock
 from tradecore.adapters.system.keys import new_key
@@ -26,6 +25,7 @@ from tradecore.adapters.system.notifier import LogNotifier
 from tradecore.adapters.system.passwords import Argon2Passwords
 from tradecore.adapters.system.sealing import AesSeal
 from tradecore.domain.parties import Venue
+from tradecore.entrypoints.runtime.brokers import Brokers
 from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.engine import Engine
 from tradecore.entrypoints.runtime.gathering import Gatherer
@@ -100,29 +100,6 @@ class _Trading(Module):
         return venues
 
 
-class _Alpaca(Module):
-    """Alpaca, whose addresses for paper trading may be others."""
-
-    @provider
-    @singleton
-    def alpaca(self, settings: Settings, keyring: Keyring, clock: Clock) -> AlpacaExchange:
-        return AlpacaExchange(_alpaca_hosts(settings), keyring.credentials, clock, settings.alpaca_feed)
-
-    @provider
-    @singleton
-    def key_checks(self, settings: Settings, clock: Clock) -> KeyChecks:
-        return KeyChecks({Venue.ALPACA: AlpacaKeyCheck(_alpaca_hosts(settings), clock)})
-
-
-def _alpaca_hosts(settings: Settings) -> HostsFor:
-    return partial(
-        hosts_for,
-        trading=settings.alpaca_url,
-        data=settings.alpaca_data_url or settings.alpaca_url,
-        stream=settings.alpaca_stream_url,
-    )
-
-
 def _bind_store(binder: Binder, store: SqlStore | MemoryStore) -> None:
     """Bind a store's parts; it opens nothing before it is asked something."""
     binder.bind(Store, to=InstanceProvider(store))
@@ -147,7 +124,7 @@ def _bind_machine(binder: Binder, settings: Settings) -> Clock:
     """Bind what is kept on this machine, and its clock, chance and log."""
     clock = SystemClock()
     binder.install(Parts)
-    binder.install(_Alpaca)
+    binder.install(Brokers)
     _bind_store(binder, SqlStore(settings.store_url, lease_seconds=settings.lease_seconds))
     _bind_secrecy(binder, settings)
     binder.bind(Settings, to=InstanceProvider(settings))
@@ -173,8 +150,8 @@ class Paper(Module):
 
     @provider
     @singleton
-    def doors(self, paper: PaperDoor, alpaca: AlpacaExchange) -> Doors:
-        return Doors({Venue.PAPER: paper, Venue.ALPACA: alpaca})
+    def doors(self, paper: PaperDoor, alpaca: AlpacaExchange, projectx: ProjectXExchange) -> Doors:
+        return Doors({Venue.PAPER: paper, Venue.ALPACA: alpaca, Venue.PROJECTX: projectx})
 
 
 @final
@@ -191,8 +168,8 @@ class Beside(Module):
 
     @provider
     @singleton
-    def watched(self, paper: Door, alpaca: AlpacaExchange) -> WatchedVenues:
-        return WatchedVenues({Venue.PAPER: paper, Venue.ALPACA: alpaca})
+    def watched(self, paper: Door, alpaca: AlpacaExchange, projectx: ProjectXExchange) -> WatchedVenues:
+        return WatchedVenues({Venue.PAPER: paper, Venue.ALPACA: alpaca, Venue.PROJECTX: projectx})
 
     @provider
     @singleton

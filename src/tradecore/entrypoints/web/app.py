@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tradecore.entrypoints.runtime import stakes
 from tradecore.entrypoints.runtime.services import Services
-from tradecore.entrypoints.web import equities, reads, webhook
+from tradecore.entrypoints.web import contracts, equities, reads, webhook
 from tradecore.entrypoints.web.api import (
     accounts,
     alerts,
@@ -35,11 +35,13 @@ from tradecore.entrypoints.web.routing import Call, Route, Routes, log_requests,
 from tradecore.entrypoints.web.storing import Storing
 
 _TABLES: Final = (
-    webhook, reads, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits, halts,
+    webhook, reads, contracts, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits,
+    halts,
 )  # fmt: skip
 
 _AT_STAKE: Final[Mapping[str | None, str]] = {
     stakes.PAPER: "Every account here trades on paper.",
+    stakes.FIRMS: "A firm's accounts are traded here.",
     stakes.REAL_MONEY: "REAL MONEY: accounts here trade it.",
     None: "REAL MONEY may be traded here: the database, which would tell, cannot be had.",
 }
@@ -101,7 +103,7 @@ def _described(routes: list[Route]) -> list[Route]:
     @own.on("GET /docs", {200: None}, needs=Needs.NOTHING, text="text/html")
     def docs(call: Call) -> object:
         """Describe every address for people."""
-        shown = shown_for[stakes.at_most(call.services.keyring)]
+        shown = shown_for[stakes.at_most(call.services.keyring, call.services.settings)]
         return Response(shown, mimetype="text/html", headers={"Content-Security-Policy": CONTENT_POLICY})
 
     told = document([*routes, *own.all], _version())

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import field, frozen
 
 from tradecore.domain.ids import AccountId, UserId
-from tradecore.domain.parties import Power, Role, Token, User
+from tradecore.domain.parties import Power, Token, User, owner_among
 from tradecore.entrypoints.alerts.addressing import Bearer
 from tradecore.entrypoints.runtime.people import People
 from tradecore.entrypoints.runtime.tokens import hash_of
@@ -117,10 +117,10 @@ class Doorkeeper:
 
     def _owner(self, shown: Credential, directory: Directory) -> User:
         """Return the installation's owner: its first administrator."""
-        for user in directory.users():
-            if user.role is Role.ADMIN and user.active:
-                return user
-        raise self._unknown(shown, "The installation has no owner yet.")
+        owner = owner_among(directory.users())
+        if owner is None:
+            raise self._unknown(shown, "The installation has no owner yet.")
+        return owner
 
     def _holder(self, shown: Credential, directory: Directory) -> tuple[Token, User]:
         token = directory.token(hash_of(shown.text)) if shown.text else None

@@ -83,7 +83,7 @@ def halt_level(today: Today) -> HaltLevel | None:
 def can_trade(account: Account, seen: Snapshot, today: Today, rails: tuple[RailView, ...]) -> bool:
     """Tell whether an entry could pass, as far as the account is concerned."""
     blocked = bool(seen.state and seen.state.blocked)
-    return account.active and not blocked and not today.halts and not any(rail.reached for rail in rails)
+    return account.opens and not blocked and not today.halts and not any(rail.reached for rail in rails)
 
 
 def risk_level(rails: tuple[RailView, ...], *, open_for_trade: bool) -> str:

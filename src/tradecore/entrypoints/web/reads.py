@@ -38,7 +38,7 @@ def health(call: Call) -> Answer:
         service="tradecore",
         waiting=waiting,
         workers=len(alive) if alive is not None else None,
-        money=stakes.at_most(call.services.keyring),
+        money=stakes.at_most(call.services.keyring, call.services.settings),
         reasons=tuple(reason for reason in reasons if reason),
     )
     return Answer(view=view, status=503, headers={"Retry-After": str(RETRY_SECONDS)}) if trouble else Answer(view=view)

@@ -15,7 +15,8 @@ class HealthView:
     """Whether the service is well. `time` is Chicago's, `waiting` how many events are not judged yet.
 
     `workers` is how many processes trade on a database that many share, and null where there is only one. `money` is
-    the most that is at stake here, "paper" or "REAL MONEY"; null where the database would have to tell.
+    the most that is at stake here: "paper", "a firm's" (at ProjectX) or "REAL MONEY"; null where the database would
+    have to tell.
     """
 
     status: str

@@ -8,9 +8,10 @@ from typing import Final
 import structlog
 from attrs import evolve, field, frozen
 
+from tradecore.domain.book import BookKey
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.ids import AlertId, TokenId
-from tradecore.domain.instruments import is_dated
+from tradecore.domain.instruments import is_dated, name_of
 from tradecore.domain.money import plain
 from tradecore.domain.parties import Token
 from tradecore.domain.records import Delivery, Receipt
@@ -195,13 +196,25 @@ def _addressed(sent: _Sent, call: Call, directory: Directory) -> Addressed:
 def _where_held(addressed: Addressed, reading: Reading, call: Call) -> Addressed:
     """Send an alert that names no month to the month that its bot still holds, so that a roll strands nothing there.
 
-    A close closes it there; a reversal closes it there, and is refused to open in a month that is not active.
+    A close closes it there; a reversal closes it there, and is refused to open in a month that is not active. FLAT
+    takes every month in which the account has anything.
     """
     bot, account = addressed.bot, addressed.account
-    if bot is None or account is None or reading.symbol.month is not None or not is_dated(addressed.key.symbol):
+    if account is None or reading.symbol.month is not None or not is_dated(addressed.key.symbol):
+        return addressed
+    if reading.signal is Signal.FLAT:
+        return evolve(addressed, also=_other_months(addressed.key, call))
+    if bot is None:
         return addressed
     held = {one.key for one in call.services.standing.holdings([account.id]) if one.share.bot_id == bot.id}
     return evolve(addressed, key=held.pop()) if len(held) == 1 else addressed
+
+
+def _other_months(key: BookKey, call: Call) -> tuple[BookKey, ...]:
+    """Return the account's books of other months of the same root that hold, work or plan anything."""
+    root = name_of(key.symbol).root
+    books = sorted(call.services.ledger.open_books(key.account_id), key=str)
+    return tuple(one for one in books if one != key and is_dated(one.symbol) and name_of(one.symbol).root == root)
 
 
 def _stored(call: Call, deliveries: list[Delivery], now: datetime) -> Sequence[Receipt | Exception]:

@@ -188,7 +188,8 @@ def _root(text: str) -> Symbol:
     except ValueError as error:
         raise ProblemError(422, "bad-symbol", f"{error}.", "symbol") from error
     if named.month is not None:
-        message = f"A bot trades the active month: write {named.root}, not {named.month}."
+        root = named.root if named.root != named.month else "the root, such as MES"
+        message = f"A bot trades the active month: write {root}, not {named.month}."
         raise ProblemError(422, "bad-symbol", message, "symbol")
     return named.root
 

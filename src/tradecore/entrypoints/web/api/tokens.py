@@ -5,7 +5,7 @@ from typing import Final
 from attrs import asdict, evolve, frozen
 
 from tradecore.domain.ids import BotId, Symbol, UserId
-from tradecore.domain.instruments import name_of
+from tradecore.domain.instruments import root_of
 from tradecore.domain.parties import Power, Token
 from tradecore.entrypoints.runtime.tokens import Issued, issue, rotate
 from tradecore.entrypoints.web import party_present as present
@@ -110,6 +110,6 @@ def _kept(call: Call, issued: Issued) -> v.NewTokenView:
 
 def _root(text: str) -> Symbol:
     try:
-        return name_of(text).root
+        return root_of(text)
     except ValueError as error:
         raise ProblemError(422, "bad-symbol", f"{error}.", "symbols") from error
