@@ -1,6 +1,5 @@
 """Add, list, show and switch off accounts."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,38 +8,25 @@ from attrs import evolve
 
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import AccountLimits
-from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, user_named
+from tradecore.entrypoints.cli.firms import preset
 from tradecore.entrypoints.cli.keys import checked, read_keys, save, with_keys
+from tradecore.entrypoints.cli.limits import get_flat_of, limits_changed, limits_of, with_limits
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
-from tradecore.entrypoints.cli.values import LIMIT
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.stakes import Stake, stakes
-
-_LIMITS = (
-    click.option("--daily-loss", type=LIMIT, help="Open nothing more after such a loss in a day."),
-    click.option("--daily-profit", type=LIMIT, help="Open nothing more after such a gain in a day."),
-    click.option("--losing-streak", type=click.IntRange(0), help="So many losing trades in a row end the day."),
-    click.option("--position-max", type=LIMIT, help="So many units of one instrument at most."),
-    click.option("--positions-max", type=click.IntRange(1), help="So many open positions at most."),
-    click.option("--orders-per-minute", type=click.IntRange(1), help="So many entry orders a minute at most."),
-    click.option("--flatten-on-daily-loss", is_flag=True, default=None, help="Also close everything then."),
-)
-
-
-def _with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_LIMITS):
-        command = option(command)
-    return command
 
 
 @click.group()
 def account() -> None:
     """Add, list, show and switch off accounts."""
+
+
+account.add_command(preset)
 
 
 @account.command(epilog=examples("tradecore account add second --daily-loss 500"))
@@ -50,7 +36,7 @@ def account() -> None:
     "--venue", type=click.Choice([venue.value for venue in Venue]), default=Venue.PAPER.value, show_default=True,
     help="Where it trades.")  # fmt: skip
 @with_keys
-@_with_limits
+@with_limits
 @as_json
 @with_room
 def add(
@@ -67,7 +53,7 @@ def add(
     with refused():
         new = Account(
             id=AccountId(room.services.mint.new()), user_id=user_named(directory, owner).id, name=name,
-            venue=Venue(venue), limits=AccountLimits(**_given(limits)))  # fmt: skip
+            venue=Venue(venue), limits=limits_changed(AccountLimits(), limits))  # fmt: skip
     _settle(room, new, live=live, from_stdin=from_stdin)
     if as_json:
         print_json(account_view(_stake(room, new)))
@@ -90,10 +76,6 @@ def _settle(room: Room, new: Account, *, live: bool, from_stdin: bool) -> None:
     with refused():
         room.services.directory.keep(new)
     save(room, new, credentials, found)
-
-
-def _given(limits: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in limits.items() if value is not None}
 
 
 @account.command("list", epilog=examples("tradecore account list"))
@@ -142,7 +124,7 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     stake = _stake(room, found)
     click.echo(f"{found.name} ({found.id}) at {found.venue.value}, switched {'on' if found.active else 'off'}")
     click.echo(f"  money: {_money(stake)}" + (f" -> {stake.rests}" if stake.rests else ""))
-    for key, value in _limits_of(found):
+    for key, value in limits_of(found):
         click.echo(f"  {key}: {value}")
     labels = {bot.id: bot.label for bot in room.services.directory.bots(account_id=found.id)}
     rows: list[tuple[object, ...]] = [
@@ -157,27 +139,20 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     print_table(("symbol", "whose", "quantity", "price"), rows, nothing=nothing)
 
 
-def _limits_of(found: Account) -> list[tuple[str, str]]:
-    from attrs import asdict
-
-    values = asdict(found.limits, recurse=False)
-    return [
-        (name.replace("_", " "), plain(value) if isinstance(value, Decimal) else str(value))
-        for name, value in values.items() if value
-    ]  # fmt: skip
-
-
 @account.command(epilog=examples("tradecore account edit paper --daily-loss 300"))
 @click.argument("name")
-@_with_limits
+@with_limits
+@click.option("--get-flat", metavar="HH:MM", help="Open nothing from then on, by Chicago's clock, or none.")
 @with_room
-def edit(room: Room, /, name: str, **limits: Any) -> None:  # noqa: ANN401 - options have every type
+def edit(room: Room, /, name: str, *, get_flat: str | None, **limits: Any) -> None:  # noqa: ANN401 - options have every type
     """Change an account's limits; 0 takes one away."""
     directory = room.services.directory
     found = account_named(directory, name)
-    changed = evolve(found, limits=evolve(found.limits, **_given(limits)))
+    with refused():
+        changed = evolve(found, limits=limits_changed(found.limits, limits))
+        changed = changed if get_flat is None else evolve(changed, get_flat=get_flat_of(get_flat))
     directory.keep(changed)
-    click.echo("; ".join(f"{key}: {value}" for key, value in _limits_of(changed)) or "No limits.")
+    click.echo("; ".join(f"{key}: {value}" for key, value in limits_of(changed)) or "No limits.")
 
 
 @account.command(epilog=examples("tradecore account off paper"))

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 from tradecore.domain.book import BookKey
 from tradecore.domain.ids import BotId
+from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Day
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order
@@ -21,6 +22,7 @@ class Coming:
     key: BookKey
     order: Order
     point_value: Decimal
+    instrument: Instrument | None = None
 
 
 @frozen(kw_only=True)

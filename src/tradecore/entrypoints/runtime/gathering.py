@@ -22,7 +22,7 @@ from tradecore.domain.sessions import Hours, VenueClock, by_the_venue
 from tradecore.domain.signals import Signal, SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
-from tradecore.domain.venues import STRICTEST, AccountState, Quote
+from tradecore.domain.venues import STRICTEST, AccountState, Position, Quote
 from tradecore.entrypoints.runtime.standings import Standings
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -50,10 +50,14 @@ class _Remembered:
 
 @frozen(kw_only=True)
 class Seen:
-    """What the world said for one judgement: the facts, the venue's clock, and the last prices of what else is open."""
+    """What the world said for one judgement: the facts, the venue's clock, and the last prices of what else is open.
+
+    `held` is what the broker says the account holds, where a limit asks; None where nobody was asked, or nobody knows.
+    """
 
     facts: Facts
     clock: VenueClock | None = None
+    held: tuple[Position, ...] | None = None
     prices: Mapping[BookKey, Decimal] = Factory(dict)
 
 
@@ -113,11 +117,13 @@ class Gatherer:
         clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", unknown) if entering else None
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
-        worth_counts = account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event))
+        worth_counts = account.limits.follow_equity or (entering and _equity_counts(facts, book, event))
         if worth_counts or entering:
             facts = evolve(facts, state=self._state(account, facts, unknown, worth_counts=worth_counts))
         prices = self._prices_of_others(facts, book) if entering else {}
-        return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, prices=prices)
+        counts = entering and account.limits.contracts is not None
+        held = _try(lambda: self.venues.broker(account).positions(), "positions", unknown) if counts else None
+        return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, held=held, prices=prices)
 
     def with_standing(self, seen: Seen, book: Book, event: Event) -> Facts:
         """Return the facts with how the account stands, as far as judging *event* can come to an entry.
@@ -141,7 +147,7 @@ class Gatherer:
             halts=_halts(directory, account),
             hours=self._hours(facts.instrument, now, seen.clock, []),
         )
-        return self._standings.add(anew, book, seen.prices)
+        return self._standings.add(anew, book, seen.prices, seen.held)
 
     def _order(self, book: Book, event: Event) -> Order | None:
         """Return the order that the event speaks of, where the book has let it go: a late fill must find its share."""

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from tradecore.domain.book import Book, BookKey
+from tradecore.domain.ceilings import ContractLimit, minis_in
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import Day
@@ -16,6 +17,7 @@ from tradecore.domain.money import ZERO
 from tradecore.domain.parties import Account
 from tradecore.domain.records import Holding
 from tradecore.domain.values import evolve
+from tradecore.domain.venues import Position
 from tradecore.entrypoints.runtime.exposure import Coming, Exposure
 from tradecore.ports.directory import Directory
 from tradecore.ports.ledger import Ledger, Standing
@@ -31,14 +33,22 @@ class Standings:
     ledger: Ledger
     standing: Standing
 
-    def add(self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal]) -> Facts:
-        """Return *facts* with how the account stands, as far as any limit asks for it."""
+    def add(
+        self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal], held: tuple[Position, ...] | None = None
+    ) -> Facts:
+        """Return *facts* with how the account stands, as far as any limit asks for it.
+
+        *held* is what the broker says the account holds; None where nobody knows.
+        """
         account, hours = facts.account, facts.hours
         assert account is not None
         limits = account.limits
         if limits.drawdown is not None and hours is not None:
             high = self.standing.equity_high(account.id, limits.drawdown.form, hours.day)
             facts = evolve(facts, equity_high=high)
+        if limits.contracts is not None and limits.contracts.scaling and hours is not None:
+            ends = self.standing.equity_ends(account.id, hours.day, 1)
+            facts = evolve(facts, equity_ended=ends[0] if ends else None)
         if limits.orders_per_minute is not None:
             # Those of the future were made before the clock was set back.
             since, to_come = (facts.now + step for step in (-_MINUTE, _MINUTE))
@@ -47,8 +57,8 @@ class Standings:
         if limits.losing_streak and hours is not None:
             since = max(hours.day_began, account.streak_from or hours.day_began)
             facts = evolve(facts, losses_in_a_row=self.standing.losses_in_a_row(account.id, since))
-        if limits.positions_max is not None or _days_count(facts):
-            facts = self._days(facts, book, prices)
+        if limits.positions_max is not None or limits.contracts is not None or _days_count(facts):
+            facts = self._days(facts, book, prices, held)
         return facts
 
     def open_besides(self, facts: Facts, book: Book) -> Iterator[tuple[Account, BookKey]]:
@@ -69,7 +79,9 @@ class Standings:
             accounts |= {one.id: one for one in self.directory.view().accounts(user.id)}
         return accounts
 
-    def _days(self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal]) -> Facts:
+    def _days(
+        self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal], held: tuple[Position, ...] | None
+    ) -> Facts:
         """Add what is open, and what the day has brought: for the account, its bots and, where it counts, its user."""
         account = facts.account
         assert account is not None
@@ -77,6 +89,10 @@ class Standings:
         exposures = self._exposures(accounts, book, prices)
         mine = exposures[account.id]
         facts = evolve(facts, positions_open=mine.positions)
+        if account.limits.contracts is not None and held is not None:
+            facts = evolve(
+                facts, contracts_elsewhere=self._contracts(account, account.limits.contracts, mine, book, held)
+            )
         if facts.hours is None or not _days_count(facts):
             return facts
         began = facts.hours.day_began
@@ -92,6 +108,20 @@ class Standings:
             user_day=sum(days.values(), Day()),
         )
 
+    def _contracts(
+        self, account: Account, limit: ContractLimit, mine: Exposure, book: Book, held: tuple[Position, ...]
+    ) -> Decimal:
+        """Count what the account holds and is about to in other instruments, in minis; what people hold included."""
+        view = self.directory.view()
+        parts = [(one.key.symbol, one.share.quantity, one.instrument) for one in mine.holdings]
+        by_hand = {one.symbol: one.quantity for one in held}
+        for symbol, quantity, _ in parts:
+            by_hand[symbol] = by_hand.get(symbol, ZERO) - quantity
+        parts += [(one.key.symbol, one.order.ticket.side.sign * one.order.left, one.instrument) for one in mine.coming]
+        parts += [(symbol, quantity, view.instrument(account.venue, symbol)) for symbol, quantity in by_hand.items()]
+        here = book.key.symbol
+        return minis_in((symbol, units, limit.weight(what)) for symbol, units, what in parts if symbol != here)
+
     def _exposures(
         self, accounts: Mapping[AccountId, Account], book: Book, prices: Mapping[BookKey, Decimal]
     ) -> dict[AccountId, Exposure]:
@@ -103,7 +133,8 @@ class Standings:
         for other in self.ledger.books_entering(accounts):
             if other.key != book.key:
                 coming[other.key.account_id] += (
-                    Coming(key=other.key, order=order, point_value=other.point_value) for order in other.entries
+                    Coming(key=other.key, order=order, point_value=other.point_value, instrument=other.instrument)
+                    for order in other.entries
                 )
         return {
             account_id: Exposure(holdings=tuple(holdings[account_id]), coming=tuple(coming[account_id]), prices=prices)
@@ -116,6 +147,6 @@ def _days_count(facts: Facts) -> bool:
     assert facts.account is not None
     limits, user = facts.account.limits, facts.user
     by_user = user is not None and user.limits.daily_loss
-    return bool(limits.daily_loss or limits.daily_profit or by_user) or any(
+    return bool(limits.daily_loss or limits.daily_profit or limits.drawdown or by_user) or any(
         bot.limits.daily_loss for bot in facts.bots.values()
     )
