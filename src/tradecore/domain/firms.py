@@ -39,12 +39,10 @@ _SOURCE: Final = "Topstep's help pages 8284204, 8284206, 8284209, 9221977 and 97
 _NOTES: Final = (
     "Firms change their rules: compare these numbers with those of your account, and change what differs.",
     "The firm asks a daily loss limit only of some accounts; it is set here all the same (--daily-loss 0 for none).",
-    "SIL, MBT and MET weigh otherwise than other micros, and our source does not say how much: each counts as a whole "
-    "mini until you say otherwise (--contract-weight SIL=0.2).",
+    "SIL, MBT and MET weigh otherwise than other micros; until you say how (--contract-weight), each is a whole mini.",
 )
 _SCALING_NOTES: Final = (
-    "The steps of the scaling plan come from traders' reports. A profit that tradecore has not seen at a day's end "
-    "counts as none, so the first day is at the lowest step.",
+    "The scaling steps are what traders report. A profit that tradecore has not seen at a day's end counts as none.",
     "After the first payout the floor stands at zero: say so with --paid-out.",
 )
 

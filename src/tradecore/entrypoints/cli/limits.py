@@ -47,7 +47,7 @@ def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
 def limits_changed(old: AccountLimits, given: dict[str, Any]) -> AccountLimits:
     """Return *old* with what is *given* by the options' names; `ValueError` where it makes no sense together."""
     said = {name: value for name, value in given.items() if value is not None and value != ()}
-    firm = {name: said.pop(name) for name in _OWN if name in said}
+    firm: dict[str, Any] = {name: said.pop(name) for name in _OWN if name in said}
     if "consistency" in firm:
         said["consistency_percent"] = firm["consistency"]
     start = said.get("start_balance", old.start_balance)

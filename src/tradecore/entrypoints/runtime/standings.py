@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from attrs import frozen
 
 from tradecore.domain.book import Book, BookKey
-from tradecore.domain.ceilings import ContractLimit, minis_in
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import Day
@@ -90,9 +90,9 @@ class Standings:
         mine = exposures[account.id]
         facts = evolve(facts, positions_open=mine.positions)
         if account.limits.contracts is not None and held is not None:
-            facts = evolve(
-                facts, contracts_elsewhere=self._contracts(account, account.limits.contracts, mine, book, held)
-            )
+            find = partial(self.directory.view().instrument, account.venue)
+            elsewhere = mine.minis(account.limits.contracts, held, find, but=book.key.symbol)
+            facts = evolve(facts, contracts_elsewhere=elsewhere)
         if facts.hours is None or not _days_count(facts):
             return facts
         began = facts.hours.day_began
@@ -107,20 +107,6 @@ class Standings:
             account_day=days[account.id],
             user_day=sum(days.values(), Day()),
         )
-
-    def _contracts(
-        self, account: Account, limit: ContractLimit, mine: Exposure, book: Book, held: tuple[Position, ...]
-    ) -> Decimal:
-        """Count what the account holds and is about to in other instruments, in minis; what people hold included."""
-        view = self.directory.view()
-        parts = [(one.key.symbol, one.share.quantity, one.instrument) for one in mine.holdings]
-        by_hand = {one.symbol: one.quantity for one in held}
-        for symbol, quantity, _ in parts:
-            by_hand[symbol] = by_hand.get(symbol, ZERO) - quantity
-        parts += [(one.key.symbol, one.order.ticket.side.sign * one.order.left, one.instrument) for one in mine.coming]
-        parts += [(symbol, quantity, view.instrument(account.venue, symbol)) for symbol, quantity in by_hand.items()]
-        here = book.key.symbol
-        return minis_in((symbol, units, limit.weight(what)) for symbol, units, what in parts if symbol != here)
 
     def _exposures(
         self, accounts: Mapping[AccountId, Account], book: Book, prices: Mapping[BookKey, Decimal]
