@@ -63,6 +63,11 @@ NEW_USER: Final = {"name": "somebody", "role": "admin"}
 WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /positions": (Try(walls=OWN),),
     "GET /positions/summary": (Try(walls=OWN),),
+    "GET /positions/realtime": (Try(walls=OWN),),
+    "GET /position-context/<account>": (*on(), Try(path="/position-context/$account_id")),
+    "POST /positions/<account>/manage": (
+        *on(action="close"), Try(path="/positions/$account_id/manage", body={"action": "reduce", "to": 0}),
+    ),
     "GET /positions/<account>": (*on(), Try(path="/positions/$account_id")),
     "GET /account/<account>/health": (*on(), Try(path="/account/$account_id/health")),
     "GET /user/<user_id>/positions": on(),
@@ -96,6 +101,8 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /api/v1/accounts/<account_id>": (*on(), Try(path="/api/v1/accounts/adas")),
     "PATCH /api/v1/accounts/<account_id>": on(name="bobs now", limits={"daily_loss": 1}),
     "POST /api/v1/accounts/<account_id>/resume": on(),
+    "GET /api/v1/presets": (Try(walls=OWN),),
+    "POST /api/v1/accounts/<account_id>/preset": on(name="topstepx-combine-50k"),
     "GET /api/v1/accounts/<account_id>/books": on(),
     "POST /api/v1/accounts/<account_id>/adopt": (
         *on(symbol="BTC/USD", quantity=5),

@@ -63,6 +63,7 @@ def positions_of(call: Call) -> v.OneAccountView | Answer:
         position=state.position,
         positions=state.positions,
         account_metrics=state.account_metrics,
+        uncertain=state.uncertain,
         error=state.error,
         external_orders=tuple(map(present.order_by_hand_view, by_hand)) if by_hand is not None else None,
         timestamp=present.moment(call.services.clock.now()),

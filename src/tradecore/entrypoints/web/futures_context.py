@@ -7,7 +7,7 @@ from attrs import asdict
 
 from tradecore.domain.money import money
 from tradecore.entrypoints.web import futures_views as v
-from tradecore.entrypoints.web.futures_present import metrics, position_view, rail_view, states, thresholds
+from tradecore.entrypoints.web.futures_present import metrics, missing, position_view, rail_view, states, thresholds
 from tradecore.entrypoints.web.looks import Look
 
 # From so much on the futures bot warned, or suggested something; in dollars and minutes.
@@ -20,6 +20,7 @@ _LOSSES_MANY: Final = 2
 def context_of(look: Look) -> v.ContextView:
     """Return the context of what *look* shows."""
     whole, limits = metrics(look), thresholds(look)
+    said = (*whole.reasons, *missing(look), *_day_warnings(look))
     found = tuple(position_view(state, look.now) for state in states(look))
     flat = (v.PositionStateView(),) if not look.seen.trouble else ()
     shown = tuple(map(_position, found or flat))
@@ -37,8 +38,8 @@ def context_of(look: Look) -> v.ContextView:
         risk_limits=v.RiskLimitsView(
             **asdict(limits), consecutive_loss_guard_enabled=limits.max_consecutive_losses is not None),
         guard_rails=tuple(map(rail_view, look.rails)),
-        warnings=(*whole.reasons, *_day_warnings(look), *(said for one in found for said in _warnings(one))),
-        suggestions=tuple(said for one in found for said in _suggestions(one)),
+        warnings=(*said, *(sentence for one in found for sentence in _warnings(one))),
+        suggestions=tuple(sentence for one in found for sentence in _suggestions(one)),
         error=look.seen.trouble or None,
     )  # fmt: skip
 

@@ -142,6 +142,17 @@ def _doubts(state: State, age: float | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def missing(look: Look) -> tuple[str, ...]:
+    """Say what the books hold and the broker does not show: it was closed a moment ago, or by hand."""
+    if look.seen.trouble:
+        return ()
+    shown = {held.position.symbol for held in look.seen.held}
+    return tuple(
+        f"The books hold {plain(book.net)} {book.key.symbol}, and the broker shows none of it."
+        for book in look.books if book.net and book.key.symbol not in shown
+    )  # fmt: skip
+
+
 def order_by_hand_view(report: Report) -> v.HandOrderView:
     return v.HandOrderView(
         order_id=report.broker_order_id,
@@ -224,8 +235,10 @@ def account_state(look: Look) -> v.AccountStateView:
     found = tuple(position_view(state, look.now) for state in states(look))
     unknown = look.seen.trouble
     return v.AccountStateView(
+        account_id=look.account.id,
         position=None if unknown else found[0] if found else v.PositionStateView(),
         positions=found,
         account_metrics=metrics(look),
+        uncertain=missing(look),
         error=unknown or None,
     )

@@ -144,11 +144,16 @@ class AccountHealthView:
 
 @frozen(kw_only=True)
 class AccountStateView:
-    """What one account holds; `position` is the one of most value, null with the reason in `error`."""
+    """What one account holds; `position` is the one of most value, null with the reason in `error`.
 
+    `uncertain` says in sentences where books and broker differ.
+    """
+
+    account_id: str
     position: PositionStateView | None
     positions: tuple[PositionStateView, ...]
     account_metrics: AccountMetricsView
+    uncertain: tuple[str, ...]
     error: str | None
 
 
@@ -167,7 +172,6 @@ class OneAccountView(AccountStateView):
     """What one account holds, with the working orders of people; null where nobody could ask."""
 
     account: str
-    account_id: str
     external_orders: tuple[HandOrderView, ...] | None
     timestamp: str
 
