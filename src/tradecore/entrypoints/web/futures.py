@@ -3,6 +3,7 @@
 from typing import Final
 
 from tradecore.domain.parties import Account
+from tradecore.entrypoints.web import futures_context_views as c
 from tradecore.entrypoints.web import futures_present as present
 from tradecore.entrypoints.web import futures_summary as summary
 from tradecore.entrypoints.web import futures_views as v
@@ -77,13 +78,13 @@ def account_health(call: Call) -> v.AccountHealthView | Answer:
     return account if isinstance(account, Answer) else present.health_view(look_at(call.services, account))
 
 
-@ROUTES.on("GET /position-context/<account>", {200: v.PositionContextView, 404: v.UnknownAccountView}, needs=Needs.READ)
-def position_context(call: Call) -> v.PositionContextView | Answer:
+@ROUTES.on("GET /position-context/<account>", {200: c.PositionContextView, 404: v.UnknownAccountView}, needs=Needs.READ)
+def position_context(call: Call) -> c.PositionContextView | Answer:
     """Tell what an advisor needs to judge an account's position: the position, the day, warnings and suggestions."""
     account = find_account(call, call.viewer)
     if isinstance(account, Answer):
         return account
-    return v.PositionContextView(
+    return c.PositionContextView(
         account=account.name,
         position_context=context_of(look_at(call.services, account)),
         timestamp=present.moment(call.services.clock.now()),

@@ -12,6 +12,7 @@ from tradecore.domain.events import CloseAsked, Event, ReduceAsked
 from tradecore.domain.ids import BotId, Symbol
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.parties import Account
+from tradecore.entrypoints.web import futures_context_views as c
 from tradecore.entrypoints.web import futures_views as v
 from tradecore.entrypoints.web.auth import Credential, Needs
 from tradecore.entrypoints.web.errors import ProblemError
@@ -50,9 +51,9 @@ class ManageDraft:
 
 
 @ROUTES.on(
-    "POST /positions/<account>/manage", {200: v.ManagedView, 202: v.ManagedView, 404: v.UnknownAccountView},
+    "POST /positions/<account>/manage", {200: c.ManagedView, 202: c.ManagedView, 404: v.UnknownAccountView},
     needs=Needs.ACT, takes=ManageDraft)  # fmt: skip
-def manage_position(call: Call) -> v.ManagedView | Answer:
+def manage_position(call: Call) -> c.ManagedView | Answer:
     """Tell the context of an account's position, and close or reduce what its bots hold where that is asked for.
 
     No gate stands before it. What people hold by hand is not touched: POST /api/v1/flatten takes that too.
@@ -68,7 +69,7 @@ def manage_position(call: Call) -> v.ManagedView | Answer:
         return Answer(view=v.UnknownAccountView(error=f"Unknown account: {named}"), status=404)
     asked = _ask(call, account, draft, by=viewer.user.name)
     context = context_of(look_at(call.services, account))
-    view = v.ManagedView(
+    view = c.ManagedView(
         account=account.name,
         context=context,
         message="Asked for; see the books for what becomes of it." if asked else _ADVICE,

@@ -6,6 +6,7 @@ from typing import Final
 from attrs import asdict
 
 from tradecore.domain.money import money
+from tradecore.entrypoints.web import futures_context_views as c
 from tradecore.entrypoints.web import futures_views as v
 from tradecore.entrypoints.web.futures_present import metrics, missing, position_view, rail_view, states, thresholds
 from tradecore.entrypoints.web.looks import Look
@@ -17,17 +18,17 @@ _MINUTES_LONG, _MINUTES_STALE = 60, 120
 _LOSSES_MANY: Final = 2
 
 
-def context_of(look: Look) -> v.ContextView:
+def context_of(look: Look) -> c.ContextView:
     """Return the context of what *look* shows."""
     whole, limits = metrics(look), thresholds(look)
     said = (*whole.reasons, *missing(look), *_day_warnings(look))
     found = tuple(position_view(state, look.now) for state in states(look))
     flat = (v.PositionStateView(),) if not look.seen.trouble else ()
     shown = tuple(map(_position, found or flat))
-    return v.ContextView(
+    return c.ContextView(
         current_position=shown[0] if shown else None,
         positions=tuple(map(_position, found)),
-        account_metrics=v.ContextMetricsView(
+        account_metrics=c.ContextMetricsView(
             daily_pnl=whole.daily_pnl,
             win_rate=whole.win_rate,
             consecutive_losses=whole.consecutive_losses,
@@ -35,7 +36,7 @@ def context_of(look: Look) -> v.ContextView:
             risk_level=whole.risk_level,
             can_trade=whole.can_trade,
         ),
-        risk_limits=v.RiskLimitsView(
+        risk_limits=c.RiskLimitsView(
             **asdict(limits), consecutive_loss_guard_enabled=limits.max_consecutive_losses is not None),
         guard_rails=tuple(map(rail_view, look.rails)),
         warnings=(*said, *(sentence for one in found for sentence in _warnings(one))),
@@ -44,8 +45,8 @@ def context_of(look: Look) -> v.ContextView:
     )  # fmt: skip
 
 
-def _position(state: v.PositionStateView) -> v.ContextPositionView:
-    return v.ContextPositionView(
+def _position(state: v.PositionStateView) -> c.ContextPositionView:
+    return c.ContextPositionView(
         symbol=state.symbol,
         has_position=state.has_position,
         size=state.size,

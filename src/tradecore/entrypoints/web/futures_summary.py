@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from attrs import asdict
+
 from tradecore.domain.money import ZERO
 from tradecore.entrypoints.web import futures_views as v
 from tradecore.entrypoints.web.futures_present import (
@@ -60,19 +62,27 @@ def _live(look: Look) -> v.LiveAccountView:
     found = tuple(_short(state, look.now) for state in states(look))
     unknown = look.seen.trouble
     first = None if unknown else found[0] if found else _FLAT
-    return v.LiveAccountView(position=first, positions=found, daily_stats=_stats(look), error=unknown or None)
+    return v.LiveAccountView(
+        account_id=look.account.id,
+        position=first,
+        positions=found,
+        daily_stats=_stats(look),
+        error=unknown or None,
+    )
 
 
 def _summed(look: Look) -> v.AccountSummaryView:
-    live, state = _live(look), look.seen.state
+    state = look.seen.state
     balances = None
     if state is not None:
         balances = v.BalancesView(
             balance=float(state.equity), buying_power=float(state.buying_power), canTrade=not state.blocked,
             isVisible=True, name=look.account.name)  # fmt: skip
     return v.AccountSummaryView(
-        position=live.position, positions=live.positions, daily_stats=live.daily_stats, error=live.error,
-        exposure=number(_exposure(look)), balances=balances)  # fmt: skip
+        **asdict(_live(look), recurse=False),
+        exposure=number(_exposure(look)),
+        balances=balances,
+    )
 
 
 def _exposure(look: Look) -> Decimal | None:
