@@ -64,6 +64,41 @@ def test_what_people_hold_in_another_product_counts_whole_on_either_side(by_hand
     assert any(gate.name == "contracts" for gate in desk.last().gates)
 
 
+def test_what_a_bot_holds_in_another_product_counts_once() -> None:
+    desk = a_desk(TWO_MINIS, a_trader(15), a_trader(1, ES.root, THIRD_BOT))
+    enters(desk, bot_id=THIRD_BOT, symbol=ES.symbol)
+
+    enters(desk)
+
+    assert (held(desk), held(desk, ES.symbol)) == (10, 1)
+
+
+def test_the_worth_of_an_account_that_scales_is_noted_for_the_days_end() -> None:
+    steps = (ScalingStep(profit=Decimal(0), minis=Decimal(1)),)
+    limits = AccountLimits(contracts=ContractLimit(minis=Decimal(5), scaling=steps), start_balance=Decimal(0))
+    desk = a_desk(limits, a_trader(1))
+
+    enters(desk)
+
+    assert desk.store.standing.equity_ends(ACCOUNT, MONDAY.date() + timedelta(days=1), 9) == (1_000_000_000,)
+
+
+def test_a_target_that_the_whole_account_has_reached_lets_nothing_in_and_keeps_no_exit_back() -> None:
+    start = Decimal(1_000_000_000)
+    desk = a_desk(AccountLimits(profit_target=Decimal(100), start_balance=start), a_trader(10))
+    enters(desk)
+    desk.exchange.price(MES.symbol, Decimal(6502))
+    desk.clock.advance(10)
+
+    enters(desk, Signal.CLOSE)
+    desk.clock.advance(10)
+    desk.exchange.price(MES.symbol, Decimal(6502))
+    enters(desk)
+
+    assert held(desk) == 0
+    assert desk.last().refusal is Refusal.PROFIT_TARGET_REACHED
+
+
 def test_an_entry_that_another_book_has_sent_counts_before_it_fills() -> None:
     desk = a_desk(TWO_MINIS, a_trader(15), a_trader(1, ES.root, THIRD_BOT))
     desk.exchange.liquidity(ES.symbol, Decimal(0))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import BOT, OTHER_BOT
+from tests.builders import AAPL, BOT, OTHER_BOT
 from tests.desk import Desk
 from tests.unit.domain.examples import BUY, SELL
 from tradecore.domain.events import CloseAsked, ReduceAsked
@@ -56,6 +56,20 @@ def test_a_close_behind_a_reduction_still_closes_and_a_reduction_behind_a_close_
         desk.settle()
 
     assert (first.net(), second.net()) == (0, 0)
+
+
+def test_a_close_that_comes_while_a_reduction_is_at_the_venue_is_not_taken_for_the_same() -> None:
+    desk = a_desk_that_holds()
+    desk.exchange.liquidity(AAPL.symbol, Decimal(0))
+    desk.post(asked(4))
+    desk.run()
+
+    desk.post(CloseAsked(bot_id=BOT, why="ada"))
+    desk.run()
+    desk.exchange.liquidity(AAPL.symbol, None)
+    desk.settle()
+
+    assert (desk.held(), desk.net()) == (0, 0)
 
 
 def test_another_bots_share_is_left_alone() -> None:
