@@ -127,7 +127,7 @@ def test_what_is_not_sure_is_said(office: Office) -> None:
 
 def test_what_has_no_price_has_no_result_and_makes_no_total_smaller(office: Office) -> None:
     trade(office)
-    office.venues.market_data = _away  # type: ignore[method-assign] # a venue whose prices cannot be opened
+    office.venues.market_data = _away  # type: ignore[method-assign, assignment] # a venue whose prices cannot be opened
 
     told, summary = read(office, "/positions"), read(office, "/positions/summary")
 
