@@ -21,6 +21,9 @@ _WHO: Final = {
     '[{"bearer": []}, {"cookie": []}]': (
         "An API token in the header (`Authorization: Bearer api_...`), or who has signed in."
     ),
+    '[{"bearer": []}, {"cookie": []}, {}]': (
+        "An API token in the header, who has signed in, or the installation's secret in the header or the body."
+    ),
 }
 
 

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tradecore.domain.book import Book
+from tradecore.domain.ceilings import ContractLimit, ContractWeight, ScalingStep
 from tradecore.domain.commands import Command
 from tradecore.domain.decisions import Decision
-from tradecore.domain.events import Event
+from tradecore.domain.events import Event, ReduceAsked
 from tradecore.domain.facts import Facts
 from tradecore.domain.instruments import Instrument
+from tradecore.domain.limits import AccountLimits, TrailingDrawdown
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderType, Purpose, Report, Ticket
 from tradecore.domain.parties import Account, User
@@ -54,18 +56,28 @@ _PLAIN: Final[Mapping[Any, SearchStrategy[Any]]] = {
     timedelta: st.timedeltas(timedelta(0), timedelta(days=400)),
 }
 
+
+def _rising(steps: list[ScalingStep]) -> tuple[ScalingStep, ...]:
+    return tuple(sorted(steps, key=lambda step: step.profit))
+
+
 # What a class does not take from just anywhere; all its other fields are drawn as they come.
 _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     Account: {"name": names},
+    AccountLimits: {"start_balance": numbers},
+    ContractWeight: {"root": st.sampled_from(["MES", "SIL"]), "minis": positives},
     Distance: {"amount": positives},
     Dollars: {"amount": positives},
     GetFlat: {"zone": zones, "minutes_before_close": st.integers(0, 600)},
     Instrument: {"tick_size": positives, "tick_value": positives, "lot_step": positives},
     PercentOfEquity: {"percent": positives},
     Quote: {"last": positives},
+    ReduceAsked: {"to": positives},
     RiskDollars: {"amount": positives},
     RiskPercent: {"percent": positives},
+    ScalingStep: {"minis": positives},
     Size: {"amount": positives},
+    TrailingDrawdown: {"stops_at": numbers},
     Timeframe: {"seconds": st.integers(1, 10**8)},
     Units: {"quantity": positives},
     User: {"name": names},
@@ -106,6 +118,11 @@ def instances(of: type, **fixed: SearchStrategy[Any]) -> SearchStrategy[Any]:
 
 def _of(hint: Any) -> Callable[[], SearchStrategy[Any]]:
     return lambda: values(hint)
+
+
+def _contract_limits() -> SearchStrategy[ContractLimit]:
+    steps = st.lists(values(ScalingStep), max_size=MANY_MAX, unique_by=lambda step: step.profit).map(_rising)
+    return instances(ContractLimit, minis=positives, scaling=steps)
 
 
 @st.composite
@@ -164,6 +181,7 @@ _WHOLE: Final[Mapping[Any, Callable[[], SearchStrategy[Any]]]] = {
     Report: _reports,
     Session: _sessions,
     Share: _shares,
+    ContractLimit: _contract_limits,
     Strategy: _strategies,
     Ticket: _tickets,
 }

@@ -49,6 +49,9 @@ def on(**body: Any) -> tuple[Try, ...]:
     return (Try(body=body or None),)
 
 
+# The futures bot's addresses say an unknown account's name as the caller has named it, whether it is there or not.
+ECHO: Final = re.compile(r'(?<=Unknown account: )[^"]*')
+
 # Everything that tells or takes only what is the caller's own: bob gets an answer, without anything of hers.
 OWN: Final[frozenset[int]] = frozenset({200, 404})
 ROWS: Final = tuple(
@@ -63,6 +66,11 @@ NEW_USER: Final = {"name": "somebody", "role": "admin"}
 WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /positions": (Try(walls=OWN),),
     "GET /positions/summary": (Try(walls=OWN),),
+    "GET /positions/realtime": (Try(walls=OWN),),
+    "GET /position-context/<account>": (*on(), Try(path="/position-context/$account_id")),
+    "POST /positions/<account>/manage": (
+        *on(action="close"), Try(path="/positions/$account_id/manage", body={"action": "reduce", "to": 0}),
+    ),
     "GET /positions/<account>": (*on(), Try(path="/positions/$account_id")),
     "GET /account/<account>/health": (*on(), Try(path="/account/$account_id/health")),
     "GET /user/<user_id>/positions": on(),
@@ -96,6 +104,8 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /api/v1/accounts/<account_id>": (*on(), Try(path="/api/v1/accounts/adas")),
     "PATCH /api/v1/accounts/<account_id>": on(name="bobs now", limits={"daily_loss": 1}),
     "POST /api/v1/accounts/<account_id>/resume": on(),
+    "GET /api/v1/presets": (Try(walls=OWN),),
+    "POST /api/v1/accounts/<account_id>/preset": on(name="topstepx-combine-50k"),
     "GET /api/v1/accounts/<account_id>/books": on(),
     "POST /api/v1/accounts/<account_id>/adopt": (
         *on(symbol="BTC/USD", quantity=5),
@@ -173,6 +183,7 @@ class House:
     def shown_in(self, text: str) -> list[str]:
         """Return which of her things stand in *text*."""
         public = {"user_id", "account", "halt_of_all"}
+        text = ECHO.sub("", text)
         return [value for name, value in self.things.items() if name not in public and value in text]
 
 
@@ -250,7 +261,7 @@ def test_what_the_other_is_not_told_is_there_to_be_told(house: House, door: str)
     """What is her own shows some of her things, so that a search for them in his answers can find any."""
     answer = house.ask(door, WALLS[door][0], ADA)
 
-    assert house.shown_in(answer.text) or door == "GET /api/v1/me"
+    assert house.shown_in(answer.text) or door in {"GET /api/v1/me", "GET /api/v1/presets"}
 
 
 def test_what_one_has_not_signed_in_to_opens_nothing_of_hers(house: House) -> None:
@@ -318,4 +329,5 @@ def test_an_id_that_is_anothers_is_answered_as_one_that_is_nobodys(house: House)
         attempt = WALLS[door][0]
         if "<" in door and attempt.walls == {404}:
             his, none = house.ask(door, attempt, BOB), nobodys.ask(door, attempt, BOB)
-            assert (his.status_code, his.text) == (none.status_code, none.text), door
+            told = [(one.status_code, ECHO.sub("", one.text)) for one in (his, none)]
+            assert told[0] == told[1], door

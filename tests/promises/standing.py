@@ -173,3 +173,13 @@ class StandingPromises:
 
         assert store.standing.equity_high(ACCOUNT, ANYTIME, TODAY) == 1000
         assert store.standing.equity_high(ACCOUNT, AT_NIGHT, TODAY + DAY) == 1000
+
+    def test_the_days_ends_are_told_newest_first_and_today_has_not_ended(self, store: Store) -> None:
+        for days, equity in ((0, 100), (0, 90), (2, 300), (3, 200)):
+            store.standing.mark_equity(ACCOUNT, TODAY + days * DAY, Decimal(equity))
+        store.standing.mark_equity(OTHER_ACCOUNT, TODAY, Decimal(5000))
+
+        ends = [store.standing.equity_ends(ACCOUNT, TODAY + days * DAY, 9) for days in range(5)]
+
+        assert ends == [(), (90,), (90,), (300, 90), (200, 300, 90)]
+        assert store.standing.equity_ends(ACCOUNT, TODAY + 4 * DAY, 2) == (200, 300)

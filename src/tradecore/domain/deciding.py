@@ -21,6 +21,7 @@ from tradecore.domain.events import (
     OrderNotSent,
     OrderReported,
     ReconcileDue,
+    ReduceAsked,
     Surveyed,
     Woken,
 )
@@ -94,6 +95,8 @@ def _hear(decision: Decision, event: Event, facts: Facts) -> Decision:
             return want(decision, facts, Signal.FLAT, None, why)
         case CloseAsked(bot_id=bot_id, why=why):
             return want(decision, facts, Signal.CLOSE, bot_id, why)
+        case ReduceAsked(bot_id=bot_id, to=to, why=why):
+            return want(decision, facts, Signal.CLOSE, bot_id, why, to or None)
         case DriftAdopted():
             return adopt(decision, event, facts)
         case _:

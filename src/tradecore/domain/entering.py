@@ -10,7 +10,7 @@ from attrs import frozen
 from tradecore.domain.book import Book, StepKind, Wish
 from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
-from tradecore.domain.fitting import fit, guard_around, keep_off, risk_of, size_gate, wanted
+from tradecore.domain.fitting import contract_room, fit, guard_around, keep_off, risk_of, size_gate, wanted
 from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import Instrument, Market, is_dated
 from tradecore.domain.limits import (
@@ -20,6 +20,8 @@ from tradecore.domain.limits import (
     judge_daily_loss,
     judge_daily_profit,
     judge_drawdown,
+    judge_drawdown_risk,
+    judge_profit_target,
     judge_streak,
 )
 from tradecore.domain.money import HUNDRED, ONE, ZERO, is_multiple, plain
@@ -91,7 +93,8 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         price = facts.quote.last
         guard = guard_around(price, bot.protection, instrument, long=long)
         found = wanted(book, wish, bot, facts, guard, long=long, to=to)
-        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, long=long)
+        room = contract_room(book, wish, account, facts, long=long)
+        left = found if isinstance(found, Refusal) else fit(book, bot, account, found, instrument, room, long=long)
         left = keep_off(left, book, bot, instrument, price, long=long)
         if isinstance(left, Decimal) and left * price * instrument.point_value < facts.rules.worth_min:
             left = Refusal.WORTH_TOO_LITTLE
@@ -104,6 +107,7 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         gates += _stop_gate(book, facts.rules, guard, change)
         gates += _stray_gate(book, facts.rules, guard, long=long)
         gates += _limit_gates(book, bot, account, facts, price, risk_of(quantity, price, guard, instrument))
+        gates += [room.gate] if room is not None else []
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
         gates.append(size_gate(found, left, by_alert=by_alert and to is None))
     refusal = most_urgent(tuple(gate.refusal for gate in gates if gate.refusal is not None))
@@ -257,11 +261,14 @@ def _limit_gates(
     limits = account.limits
     more = facts.risked_since(book, price)
     mine = facts.days.get(bot.id, _NOTHING_YET) + facts.risked_since(book, price, bot.id)
+    equity, today = facts.state.equity if facts.state else None, facts.account_day + more
     judged = [
-        *judge_drawdown(limits.drawdown, facts.state.equity if facts.state else None, facts.equity_high),
+        *judge_drawdown(limits.drawdown, equity, facts.equity_high),
+        *judge_drawdown_risk(limits.drawdown, equity, facts.equity_high, today, new_risk=risk),
         *judge_daily_loss("bot", bot.limits.daily_loss, mine, new_risk=risk),
-        *judge_daily_loss("account", limits.daily_loss, facts.account_day + more, new_risk=risk),
+        *judge_daily_loss("account", limits.daily_loss, today, new_risk=risk),
         *judge_daily_profit(limits.daily_profit, facts.account_day),
+        *judge_profit_target(limits, equity),
         *judge_streak(limits.losing_streak, facts.losses_in_a_row),
         *judge_count("orders per minute", Refusal.TOO_MANY_ORDERS, limits.orders_per_minute, facts.orders_last_minute),
     ]

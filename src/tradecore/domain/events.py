@@ -5,6 +5,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from tradecore.domain.ids import BotId, OrderId
+from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Report
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Alert
@@ -96,6 +97,24 @@ class CloseAsked:
 
 
 @frozen(kw_only=True)
+class ReduceAsked:
+    """A person wants one bot's share no larger than `to` units, whichever way it is held.
+
+    It names what is left and not what goes, so that a repeat takes nothing more.
+    """
+
+    bot_id: BotId
+    to: Decimal
+    why: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse to leave less than nothing: that would open the other side."""
+        if self.to < ZERO:
+            message = f"a share is reduced to 0 units or more, not to {self.to}"
+            raise ValueError(message)
+
+
+@frozen(kw_only=True)
 class DriftAdopted:
     """A person said whose signed *quantity* of the drift is: the bot's, or without one, people's.
 
@@ -120,5 +139,6 @@ Event = (
     | ReconcileDue
     | FlattenAsked
     | CloseAsked
+    | ReduceAsked
     | DriftAdopted
 )

@@ -33,7 +33,9 @@ class Facts:
     speaks of, where the book no longer follows it. Since `heard_since` nothing that the broker says has been missed;
     None where nobody listens here. `counted` is what the book's bots held when all this was gathered, which `decide`
     sees to: what one event fills before it comes to the next entry, no limit has counted. `active_month`
-    is the one that has the place of the book's own month, where that is not active.
+    is the one that has the place of the book's own month, where that is not active. `equity_ended`
+    is what the account was worth when the last day ended. `contracts_elsewhere` is what it holds or is about to in
+    other instruments, in minis.
     """
 
     now: datetime
@@ -48,6 +50,8 @@ class Facts:
     quote: Quote | None = None
     state: AccountState | None = None
     equity_high: Decimal | None = None
+    equity_ended: Decimal | None = None
+    contracts_elsewhere: Decimal | None = None
     days: Mapping[BotId, Day] = field(factory=dict)
     account_day: Day = Day()
     user_day: Day = Day()
@@ -92,4 +96,4 @@ def unasked(facts: Facts) -> Facts:
     return evolve(
         facts, state=None, account_day=NOBODY_KNOWS, user_day=NOBODY_KNOWS,
         days=dict.fromkeys(facts.bots, NOBODY_KNOWS), losses_in_a_row=MANY, positions_open=MANY,
-        orders_last_minute=MANY)  # fmt: skip
+        orders_last_minute=MANY, contracts_elsewhere=None)  # fmt: skip

@@ -2,7 +2,10 @@
 
 from decimal import Decimal
 
+from attrs import frozen
+
 from tradecore.domain.book import Book, Wish
+from tradecore.domain.ceilings import reach_of, room_for
 from tradecore.domain.facts import Facts
 from tradecore.domain.instruments import Instrument, Kind
 from tradecore.domain.limits import Judgement, clip, clipped_words
@@ -50,10 +53,39 @@ def wanted(
     return quantity_for(sizing, facts.instrument, price=price, stop_price=guard.stop_price, equity=equity, long=long)
 
 
+@frozen
+class Room:
+    """How many more units the contracts of all products let through, and what the gate says of it."""
+
+    gate: Judgement
+    units: Decimal
+
+
+def contract_room(book: Book, wish: Wish, account: Account, facts: Facts, *, long: bool) -> Room | None:
+    """Return the room beside everything that is held and about to open; None where nothing limits it."""
+    limit = account.limits.contracts
+    weight = limit.weight(facts.instrument) if limit is not None else ZERO
+    if limit is None or weight == ZERO:
+        return None
+    if facts.contracts_elsewhere is None:
+        unknown = Judgement("contracts", "what the account holds is not known", Refusal.ACCOUNT_UNKNOWN_STATE)
+        return Room(unknown, ZERO)
+    # An order of the same wish is this very entry, judged again before it is handed over again.
+    coming = (order.ticket.side.sign * order.left for order in book.entries if order.plan_id != wish.id)
+    here = reach_of((book.external, book.drift, *(share.quantity for share in book.shares), *coming))
+    profit = account.limits.profit(facts.equity_ended)
+    ceiling = limit.ceiling(profit)
+    units = room_for(ceiling, elsewhere=facts.contracts_elsewhere, here=here, weight=weight, long=long)
+    words = f"{plain(facts.contracts_elsewhere + here.most * weight)} of {plain(ceiling)} minis over all products"
+    full = Refusal.SCALING_LEVEL_FULL if ceiling < limit.minis else Refusal.TOO_MANY_CONTRACTS
+    assert facts.instrument is not None
+    return Room(Judgement("contracts", words, full if units < facts.instrument.lot_step else None), units)
+
+
 def fit(
-    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, *, long: bool
+    book: Book, bot: Bot, account: Account, wanted: Decimal, instrument: Instrument, room: Room | None, *, long: bool
 ) -> Decimal | Refusal:
-    """Clip *wanted* by the bot's and the account's largest position."""
+    """Clip *wanted* by the bot's and the account's largest position, and by the *room* for contracts."""
     mine = clip(wanted, held=abs(book.held(bot.id)), position_max=bot.limits.position_max)
     if isinstance(mine, Refusal):
         return mine
@@ -61,6 +93,10 @@ def fit(
     both = clip(mine, held=net, position_max=account.limits.position_max)
     if isinstance(both, Refusal):
         return both
+    if room is not None:
+        if room.gate.refusal is not None:
+            return room.gate.refusal
+        both = min(both, room.units)
     # A stop or target is held by a venue for whole shares only, so a bot that asks for one trades whole shares.
     whole = instrument.kind is Kind.EQUITY and bot.protection.is_asked_for
     fitting = instrument.lots(both, long=long and not whole)

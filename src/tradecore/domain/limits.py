@@ -9,6 +9,7 @@ from enum import Enum
 
 from attrs import field, frozen
 
+from tradecore.domain.ceilings import ContractLimit
 from tradecore.domain.money import HUNDRED, ZERO, money, plain
 from tradecore.domain.refusals import Refusal
 
@@ -54,23 +55,46 @@ class DrawdownForm(Enum):
 class TrailingDrawdown:
     """A prop firm's maximum loss limit: the floor trails the high by `amount`, and never rises above `stops_at`.
 
-    `start` is the balance the account began with, in money.
+    `start` is the balance the account began with, in money. `paid_out` says that the floor stands at `stops_at` for
+    good, whatever the high was, as some firms put it after a first payout.
     """
 
     amount: Decimal
     start: Decimal
     form: DrawdownForm = DrawdownForm.END_OF_DAY
     stops_at: Decimal | None = None
+    paid_out: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a floor that nobody can find."""
+        if self.paid_out and self.stops_at is None:
+            message = "after a payout the floor stands at stops_at, which is missing"
+            raise ValueError(message)
 
     def floor(self, high: Decimal) -> Decimal:
         """Return the equity at which the account is lost, given its *high*."""
         floor = max(high, self.start) - abs(self.amount)
-        return floor if self.stops_at is None else min(floor, self.stops_at)
+        if self.stops_at is None:
+            return floor
+        return self.stops_at if self.paid_out else min(floor, self.stops_at)
+
+    def distance(self, equity: Decimal, noted: Decimal | None) -> Decimal:
+        """Return how far *equity* is above the floor; *noted* is the highest that was seen, None where none was.
+
+        Only the intraday form lets the equity of this moment raise the floor.
+        """
+        high = self.start if noted is None else noted
+        return equity - self.floor(max(high, equity) if self.form is DrawdownForm.INTRADAY else high)
 
 
 @frozen(kw_only=True)
 class AccountLimits:
-    """What one account may do and lose. Money in its currency, None (or zero) for no limit."""
+    """What one account may do and lose. Money in its currency, None (or zero) for no limit.
+
+    `profit_target` is what the whole account is to win from `start_balance` on, as a prop firm asks it of an
+    evaluation. `contracts` counts all products together. `consistency_percent` is the most of the whole profit that
+    one day may have won: it is told, and refuses nothing.
+    """
 
     daily_loss: Decimal | None = field(default=None, converter=_positive)
     daily_profit: Decimal | None = field(default=None, converter=_positive)
@@ -80,6 +104,26 @@ class AccountLimits:
     orders_per_minute: int | None = field(default=None, converter=_counted)
     drawdown: TrailingDrawdown | None = None
     flatten_on_daily_loss: bool = False
+    start_balance: Decimal | None = None
+    profit_target: Decimal | None = field(default=None, converter=_positive)
+    contracts: ContractLimit | None = None
+    consistency_percent: Decimal | None = field(default=None, converter=_positive)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what counts a profit without saying from where."""
+        if self.start_balance is None and (self.profit_target or (self.contracts and self.contracts.scaling)):
+            message = "a profit target and a scaling plan count from start_balance, which is missing"
+            raise ValueError(message)
+
+    @property
+    def follow_equity(self) -> bool:
+        """Whether any of them counts what the account is worth, at this moment or at the days' ends."""
+        scaled = self.contracts is not None and self.contracts.scaling
+        return bool(self.drawdown or self.profit_target or self.consistency_percent or scaled)
+
+    def profit(self, equity: Decimal | None) -> Decimal | None:
+        """Return what the account has won since its beginning; None where nobody knows."""
+        return None if equity is None or self.start_balance is None else equity - self.start_balance
 
 
 @frozen(kw_only=True)
@@ -125,6 +169,10 @@ class Judgement:
 
 def _no_price(name: str) -> Judgement:
     return Judgement(name, "something that is held has no price", Refusal.ACCOUNT_UNKNOWN_STATE)
+
+
+def _no_equity(name: str) -> Judgement:
+    return Judgement(name, "the equity is not known", Refusal.ACCOUNT_UNKNOWN_STATE)
 
 
 def unrealised_loss_reached(limit_percent: Decimal, *, unrealised: Decimal, entry_value: Decimal) -> bool:
@@ -176,13 +224,38 @@ def judge_drawdown(
         return ()
     name = f"trailing drawdown ({limit.form.value})"
     if equity is None:
-        return (Judgement(name, "the equity is not known", Refusal.ACCOUNT_UNKNOWN_STATE),)
-    # Only the intraday form lets today's equity raise the floor.
-    if high is None or limit.form is DrawdownForm.INTRADAY:
-        high = max(equity if limit.form is DrawdownForm.INTRADAY else limit.start, high or limit.start)
-    distance = equity - limit.floor(high)
+        return (_no_equity(name),)
+    distance = limit.distance(equity, high)
     words = f"{money(distance)} above the floor"
     return (Judgement(name, words, Refusal.DRAWDOWN_REACHED if distance <= ZERO else None),)
+
+
+def judge_drawdown_risk(
+    limit: TrailingDrawdown | None, equity: Decimal | None, high: Decimal | None, day: Day, *, new_risk: Decimal
+) -> tuple[Judgement, ...]:
+    """Judge whether what the stops of *day* and of an entry, *new_risk*, would lose from here would touch the floor."""
+    if limit is None or equity is None:
+        return ()
+    name = "open risk (drawdown)"
+    if not day.known:
+        return (_no_price(name),)
+    distance, worst = limit.distance(equity, high), day.at_risk + new_risk
+    words = f"could lose {money(worst)} of the {money(distance)} above the floor if every stop is hit"
+    # On the floor the account is lost, while a daily loss may just be reached.
+    return (Judgement(name, words, Refusal.DRAWDOWN_AT_RISK if worst and worst >= distance else None),)
+
+
+def judge_profit_target(limits: AccountLimits, equity: Decimal | None) -> tuple[Judgement, ...]:
+    """Judge whether the account has won what it was to win in all, its open result included."""
+    if limits.profit_target is None:
+        return ()
+    profit = limits.profit(equity)
+    if profit is None:
+        return (_no_equity("profit target"),)
+    words = f"won {money(profit)} of {money(limits.profit_target)} in all"
+    return (
+        Judgement("profit target", words, Refusal.PROFIT_TARGET_REACHED if profit >= limits.profit_target else None),
+    )
 
 
 def judge_count(name: str, refusal: Refusal, limit: int | None, count: int) -> tuple[Judgement, ...]:

@@ -115,6 +115,10 @@ def _steps_for(book: Book, wish: Wish, bot: Bot | None) -> tuple[Step, ...] | Re
     target = _target(book, wish, bot)
     if target is not None:
         return _steps_to(held, target)
+    if wish.at_most is not None and held:
+        lots = book.instrument.lots(wish.at_most, long=held > ZERO) if book.instrument else wish.at_most
+        left = min(abs(held), lots)
+        return _steps_to(held, left if held > ZERO else -left)
     strategy = wish.alert.strategy if wish.alert else None
     signal = wish.signal
     if strategy is not None and strategy.direction is Direction.FLAT and signal.is_entry:
@@ -187,7 +191,8 @@ def queue(decision: Decision, wish: Wish) -> Decision:
     """
     book = decision.book
     running = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
-    if wish.alert is None and any((one.signal, one.bot_id) == (wish.signal, wish.bot_id) for one in running):
+    meant = (wish.signal, wish.bot_id, wish.at_most)
+    if wish.alert is None and any((one.signal, one.bot_id, one.at_most) == meant for one in running):
         return decision  # What tradecore wants by itself, it wants once.
     if not wish.signal.is_exit:
         return decision.on(evolve(book, waiting=(*book.waiting, wish)))
@@ -206,9 +211,13 @@ def queue(decision: Decision, wish: Wish) -> Decision:
     return decision.on(evolve(book, waiting=line, plan=plan))
 
 
-def want(decision: Decision, facts: Facts, signal: Signal, bot_id: BotId | None, reason: str) -> Decision:
+def want(
+    decision: Decision, facts: Facts, signal: Signal, bot_id: BotId | None, reason: str, at_most: Decimal | None = None
+) -> Decision:
     """Put a wish of tradecore's own in line: nobody's alert, and so nobody who reads its end."""
-    wish = Wish(id=own_id(decision, facts), signal=signal, bot_id=bot_id, came_at=facts.now, reason=reason)
+    wish = Wish(
+        id=own_id(decision, facts), signal=signal, bot_id=bot_id, came_at=facts.now, reason=reason, at_most=at_most
+    )
     queued = queue(decision, wish)
     return queued if queued is decision else evolve(queued, own=decision.own + 1)
 

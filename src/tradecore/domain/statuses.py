@@ -38,7 +38,8 @@ class BotStatus(Enum):
 
 
 _LOSSES: Final = frozenset({
-    Refusal.DRAWDOWN_REACHED, Refusal.DAILY_LOSS_REACHED, Refusal.DAILY_LOSS_AT_RISK, Refusal.LOSING_STREAK,
+    Refusal.DRAWDOWN_REACHED, Refusal.DRAWDOWN_AT_RISK, Refusal.DAILY_LOSS_REACHED, Refusal.DAILY_LOSS_AT_RISK,
+    Refusal.LOSING_STREAK,
 })  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tradecore.domain.events import (
     OrderNotSent,
     OrderReported,
     ReconcileDue,
+    ReduceAsked,
     Surveyed,
     Woken,
 )
@@ -155,6 +156,8 @@ def say(event: Event) -> str:
             return f"everything was to be closed: {why}"
         case CloseAsked(why=why):
             return f"the bot's share was to be closed: {why}"
+        case ReduceAsked(to=to, why=why):
+            return f"the bot's share was to be reduced to {plain(to)}: {why}"
         case DriftAdopted(quantity=quantity, by=by):
             return f"{by} took {plain(quantity)} as held by hand"
         case _:

@@ -89,3 +89,7 @@ class Standing(Protocol):
     def equity_high(self, account_id: AccountId, form: DrawdownForm, today: date) -> Decimal | None:
         """Return the highest equity noted: at any moment, or at the end of any day before *today*."""
         ...
+
+    def equity_ends(self, account_id: AccountId, today: date, limit: int) -> tuple[Decimal, ...]:
+        """Return the equity last noted on each day before *today* that has any, newest first, *limit* of them."""
+        ...

@@ -113,8 +113,9 @@ def test_every_gate_is_listed_in_order_even_when_the_first_refuses() -> None:
 
     assert [found.name for found in entrance.gates] == [
         "kill switch", "bot active", "alert age", "duplicate", "turn", "market hours", "trading window", "get flat",
-        "instrument", "shortable", "book", "price", "price gap", "way out", "trailing drawdown (end of day)",
-        "daily loss (bot)", "open risk (bot)", "daily loss (account)", "open risk (account)", "daily profit target",
+        "instrument", "shortable", "book", "price", "price gap", "way out",
+        "trailing drawdown (end of day)", "open risk (drawdown)", "daily loss (bot)",
+        "open risk (bot)", "daily loss (account)", "open risk (account)", "daily profit target",
         "consecutive losses", "orders per minute", "daily loss (user)", "open risk (user)", "open positions", "size",
     ]  # fmt: skip
     assert all(found.detail for found in entrance.gates)
@@ -170,6 +171,15 @@ SINGLE = [
     (
         "trailing drawdown (end of day)", Refusal.DRAWDOWN_REACHED,
         {**limited(drawdown=TrailingDrawdown(amount=D(2000), start=D(52_000))), "state": STATE},
+    ),
+    (
+        "open risk (drawdown)", Refusal.DRAWDOWN_AT_RISK,
+        {**limited(drawdown=TrailingDrawdown(amount=D(20), start=D(50_000))), "state": STATE,
+         "bot": a_bot(protection=STOP_2)},
+    ),
+    (
+        "profit target", Refusal.PROFIT_TARGET_REACHED,
+        {**limited(profit_target=D(3000), start_balance=D(47_000)), "state": STATE},
     ),
     (
         "daily loss (bot)", Refusal.DAILY_LOSS_REACHED,

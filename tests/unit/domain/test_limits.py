@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.examples import D
+from tradecore.domain.ceilings import ContractLimit, ScalingStep
 from tradecore.domain.limits import (
     AccountLimits,
     BotLimits,
@@ -22,6 +24,8 @@ from tradecore.domain.limits import (
     judge_daily_loss,
     judge_daily_profit,
     judge_drawdown,
+    judge_drawdown_risk,
+    judge_profit_target,
     judge_streak,
     unrealised_loss_reached,
 )
@@ -169,6 +173,92 @@ def test_an_end_of_day_drawdown_trails_only_the_days_ends() -> None:
 
 def test_a_drawdown_of_an_equity_that_nobody_knows_is_refused() -> None:
     assert refusals(judge_drawdown(EVENING, None, D(51_000))) == [Refusal.ACCOUNT_UNKNOWN_STATE]
+
+
+# Evaluations of 50,000, and a funded account, which begins at zero.
+COMBINE = TrailingDrawdown(amount=D(2000), start=D(50_000), stops_at=D(50_000))
+FUNDED = TrailingDrawdown(amount=D(2000), start=D(0), stops_at=D(0))
+
+
+@pytest.mark.parametrize("high", ["-500", "0", "1999.99", "2000", "2000.01", "9000"])
+def test_a_funded_accounts_floor_trails_to_zero_and_stands_there_after_a_payout(high: str) -> None:
+    paid_out = evolve(FUNDED, paid_out=True)
+
+    assert FUNDED.floor(D(high)) == min(D(0), -2000 + max(D(0), D(high)))
+    assert paid_out.floor(D(high)) == 0
+
+
+def test_after_a_payout_there_must_be_a_place_to_stand() -> None:
+    with pytest.raises(ValueError, match="stops_at"):
+        TrailingDrawdown(amount=D(2000), start=D(0), paid_out=True)
+
+
+@given(st.decimals(40_000, 70_000, places=2), st.decimals(40_000, 70_000, places=2))
+def test_the_floor_of_an_evaluation_is_as_the_firm_has_it_and_never_falls(high: Decimal, later: Decimal) -> None:
+    assert COMBINE.floor(high) == min(D(50_000), D(48_000) + max(D(0), high - 50_000))
+    assert COMBINE.floor(max(high, later)) >= COMBINE.floor(high)
+
+
+@given(st.decimals(48_001, 70_000, places=2), st.decimals(0, 30_000, places=2))
+def test_nothing_within_the_day_raises_the_floor_of_the_days_ends(equity: Decimal, gain: Decimal) -> None:
+    assert COMBINE.distance(equity + gain, equity) - COMBINE.distance(equity, equity) == gain
+
+
+@pytest.mark.parametrize(
+    ("at_risk", "new_risk", "refused"),
+    [("0", "0", False), ("0", "999.99", False), ("0", "1000", True), ("600", "399.99", False), ("600", "400", True),
+     ("1000.01", "0", True)],
+)  # fmt: skip
+def test_an_entry_is_refused_when_every_stop_together_would_touch_the_floor(
+    at_risk: str, new_risk: str, refused: bool
+) -> None:
+    found = judge_drawdown_risk(EVENING, D(49_000), None, Day(at_risk=D(at_risk)), new_risk=D(new_risk))
+
+    assert refusals(found) == ([Refusal.DRAWDOWN_AT_RISK] if refused else [])
+    assert "of the 1,000.00 above the floor" in found[0].detail
+
+
+def test_a_risk_that_nobody_can_value_is_refused_where_the_floor_needs_it() -> None:
+    found = judge_drawdown_risk(EVENING, D(49_000), None, Day(known=False), new_risk=D(0))
+
+    assert refusals(found) == [Refusal.ACCOUNT_UNKNOWN_STATE]
+
+
+# ---------------------------------------------------------------- the target of the whole account
+
+TARGET = AccountLimits(profit_target=D(3000), start_balance=D(50_000))
+
+
+@pytest.mark.parametrize(("equity", "refused"), [("52999.99", False), ("53000", True), ("53000.01", True)])
+def test_the_accounts_target_is_earned_at_its_limit(equity: str, refused: bool) -> None:
+    (found,) = judge_profit_target(TARGET, D(equity))
+
+    assert found.refusal is (Refusal.PROFIT_TARGET_REACHED if refused else None)
+
+
+def test_a_target_of_an_equity_that_nobody_knows_is_refused_and_without_one_nothing_is_judged() -> None:
+    assert refusals(judge_profit_target(TARGET, None)) == [Refusal.ACCOUNT_UNKNOWN_STATE]
+    assert judge_profit_target(AccountLimits(), None) == ()
+
+
+@pytest.mark.parametrize(
+    "contracts", [None, ContractLimit(minis=D(5), scaling=(ScalingStep(profit=D(0), minis=D(2)),))]
+)
+def test_a_profit_counts_from_somewhere(contracts: ContractLimit | None) -> None:
+    with pytest.raises(ValueError, match="start_balance"):
+        AccountLimits(profit_target=D(3000) if contracts is None else None, contracts=contracts)
+
+
+@pytest.mark.parametrize(
+    ("limits", "follows"),
+    [
+        (AccountLimits(), False), (AccountLimits(daily_loss=D(5)), False), (TARGET, True),
+        (AccountLimits(drawdown=EVENING), True), (AccountLimits(consistency_percent=D(50)), True),
+        (AccountLimits(contracts=ContractLimit(minis=D(5))), False),
+    ],
+)  # fmt: skip
+def test_an_account_whose_worth_counts_is_known_by_its_limits(limits: AccountLimits, follows: bool) -> None:
+    assert limits.follow_equity is follows
 
 
 # ---------------------------------------------------------------- an open loss, and the position's size

@@ -18,6 +18,7 @@ from tradecore.domain.events import (
     OrderMissing,
     OrderNotSent,
     ReconcileDue,
+    ReduceAsked,
     Woken,
 )
 from tradecore.domain.ids import EventId, OrderId
@@ -158,6 +159,7 @@ EVENTS: list[tuple[Event, str]] = [
     (ReconcileDue(why="start"), "looked at everything again: start"),
     (FlattenAsked(why="halt"), "everything was to be closed: halt"),
     (CloseAsked(bot_id=BOT, why="risk"), "the bot's share was to be closed: risk"),
+    (ReduceAsked(bot_id=BOT, to=D(3), why="ada"), "the bot's share was to be reduced to 3: ada"),
     (DriftAdopted(quantity=D("3.0"), by="ada"), "ada took 3 as held by hand"),
 ]
 

@@ -15,7 +15,11 @@ from tradecore.domain.supposing import LIMIT_NAMES, Supposed, read_limit
 from tradecore.domain.timeframes import Timeframe
 
 # What no judgement asks for: nothing watches these yet, and a drawdown is more than a number.
-NOT_TO_BE_SUPPOSED = {"flatten_on_daily_loss", "drawdown", "bot.unrealised_loss_percent"}
+NOT_TO_BE_SUPPOSED = {
+    "flatten_on_daily_loss", "bot.unrealised_loss_percent",
+    # What they count is looked up only where they are set, and is no single number.
+    "drawdown", "start_balance", "profit_target", "contracts", "consistency_percent",
+}  # fmt: skip
 CLASSES = {"": AccountLimits, "bot.": BotLimits, "user.": UserLimits}
 # What is looked up only where a limit asks for it.
 LOOKED_UP = {

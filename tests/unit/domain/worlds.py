@@ -37,6 +37,7 @@ from tradecore.domain.events import (
     OrderNotSent,
     OrderReported,
     ReconcileDue,
+    ReduceAsked,
     Surveyed,
     Woken,
 )
@@ -236,6 +237,7 @@ def events(draw: st.DrawFn, book: Book, name: str = "ALERT") -> Event:
         st.builds(OrderLost, order_id=order_ids, why=st.just("timeout")), st.builds(OrderMissing, order_id=order_ids),
         st.just(LookFailed(why="line")), st.just(Woken()), st.just(ReconcileDue(why="gap")),
         st.just(FlattenAsked(why="halt")), st.builds(CloseAsked, bot_id=owners, why=st.just("risk")),
+        st.builds(ReduceAsked, bot_id=owners, to=st.sampled_from([D(0), D(1), D(4)]), why=st.just("ada")),
         st.builds(DriftAdopted, quantity=signed, by=st.just("ada"), bot_id=st.none() | owners),
     ))  # fmt: skip
     return event

@@ -70,3 +70,9 @@ class MemoryStanding(Standing):
                     return max((mark.high for mark in marks.values()), default=None)
                 case DrawdownForm.END_OF_DAY:
                     return max((mark.last for day, mark in marks.items() if day < today), default=None)
+
+    def equity_ends(self, account_id: AccountId, today: date, limit: int) -> tuple[Decimal, ...]:
+        with self._state.lock:
+            self._state.trip("equity_ends")
+            marks = self._state.marks.get(account_id, {})
+            return tuple(marks[day].last for day in sorted(marks, reverse=True) if day < today)[:limit]

@@ -46,6 +46,9 @@ _ENTRIES: Final = (
 )
 _MARKS: Final = select(EQUITY_MARKS).where(EQUITY_MARKS.c.account_id == bindparam("account"))
 _NEWEST_MARK: Final = _MARKS.order_by(EQUITY_MARKS.c.day.desc()).limit(1)
+_DAYS_BEFORE: Final = (
+    _MARKS.where(EQUITY_MARKS.c.day < bindparam("today")).order_by(EQUITY_MARKS.c.day.desc()).limit(bindparam("page"))
+)
 _MARK_BEFORE: Final = _NEWEST_MARK.where(EQUITY_MARKS.c.day < bindparam("today"))
 _MARKS_FROM: Final = _MARKS.where(EQUITY_MARKS.c.day >= bindparam("today")).order_by(EQUITY_MARKS.c.day)
 _NEW_MARK: Final = insert(EQUITY_MARKS)
@@ -135,6 +138,11 @@ class SqlStanding(Standing):
                 case DrawdownForm.END_OF_DAY:
                     row = connection.execute(_MARK_BEFORE, {"account": account_id, "today": today}).first()
                     return _highest(row.last_high, row.last) if row is not None else None
+
+    def equity_ends(self, account_id: AccountId, today: date, limit: int) -> tuple[Decimal, ...]:
+        with self._database.read() as connection:
+            rows = connection.execute(_DAYS_BEFORE, {"account": account_id, "today": today, "page": limit})
+            return tuple(row.last for row in rows)
 
 
 def _added_up(connection: Connection, place: tuple[AccountId, datetime]) -> _Sums:

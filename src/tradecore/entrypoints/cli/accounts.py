@@ -1,49 +1,35 @@
 """Add, list, show and switch off accounts."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import click
-from attrs import evolve, fields
+from attrs import evolve
 
 from tradecore.domain.ids import AccountId
 from tradecore.domain.limits import AccountLimits
-from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Venue
 from tradecore.domain.protection import Protection
 from tradecore.entrypoints.cli.bot_words import guards_of
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, user_named
-from tradecore.entrypoints.cli.guarding import GUARDS, guarded
+from tradecore.entrypoints.cli.firms import preset
+from tradecore.entrypoints.cli.guarding import GUARD_NAMES, guarded, with_guards
 from tradecore.entrypoints.cli.keys import checked, read_keys, save, with_keys
+from tradecore.entrypoints.cli.limits import get_flat_of, limits_changed, limits_of, with_limits
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
-from tradecore.entrypoints.cli.values import LIMIT
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.stakes import Stake, stakes
-
-_LIMITS = (
-    click.option("--daily-loss", type=LIMIT, help="Open nothing more after such a loss in a day."),
-    click.option("--daily-profit", type=LIMIT, help="Open nothing more after such a gain in a day."),
-    click.option("--losing-streak", type=click.IntRange(0), help="So many losing trades in a row end the day."),
-    click.option("--position-max", type=LIMIT, help="So many units of one instrument at most."),
-    click.option("--positions-max", type=click.IntRange(1), help="So many open positions at most."),
-    click.option("--orders-per-minute", type=click.IntRange(1), help="So many entry orders a minute at most."),
-    click.option("--flatten-on-daily-loss", is_flag=True, default=None, help="Also close everything then."),
-)
-
-
-def _with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed((*_LIMITS, *GUARDS)):
-        command = option(command)
-    return command
 
 
 @click.group()
 def account() -> None:
     """Add, list, show and switch off accounts."""
+
+
+account.add_command(preset)
 
 
 @account.command(epilog=examples("tradecore account add second --daily-loss 500"))
@@ -53,7 +39,8 @@ def account() -> None:
     "--venue", type=click.Choice([venue.value for venue in Venue]), default=Venue.PAPER.value, show_default=True,
     help="Where it trades.")  # fmt: skip
 @with_keys
-@_with_limits
+@with_limits
+@with_guards
 @as_json
 @with_room
 def add(
@@ -75,7 +62,7 @@ def add(
     with refused():
         new = Account(
             id=AccountId(room.services.mint.new()), user_id=user_named(directory, owner).id, name=name,
-            venue=Venue(venue), limits=AccountLimits(**_limits(options)),
+            venue=Venue(venue), limits=limits_changed(AccountLimits(), _limits(options)),
             protection=guarded(Protection(), options))  # fmt: skip
     _settle(room, new, live=live, from_stdin=from_stdin)
     if as_json:
@@ -102,8 +89,7 @@ def _settle(room: Room, new: Account, *, live: bool, from_stdin: bool) -> None:
 
 
 def _limits(options: dict[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in fields(AccountLimits)}
-    return {name: value for name, value in options.items() if name in names and value is not None}
+    return {name: value for name, value in options.items() if name not in GUARD_NAMES}
 
 
 @account.command("list", epilog=examples("tradecore account list"))
@@ -152,7 +138,7 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     stake = _stake(room, found)
     click.echo(f"{found.name} ({found.id}) at {found.venue.value}, switched {'on' if found.active else 'off'}")
     click.echo(f"  money: {_money(stake)}" + (f" -> {stake.rests}" if stake.rests else ""))
-    for key, value in _limits_of(found):
+    for key, value in limits_of(found):
         click.echo(f"  {key}: {value}")
     for guard in guards_of(found.protection):
         click.echo(f"  for bots that name none: {guard}")
@@ -169,29 +155,22 @@ def show(room: Room, /, name: str, *, as_json: bool) -> None:
     print_table(("symbol", "whose", "quantity", "price"), rows, nothing=nothing)
 
 
-def _limits_of(found: Account) -> list[tuple[str, str]]:
-    from attrs import asdict
-
-    values = asdict(found.limits, recurse=False)
-    return [
-        (name.replace("_", " "), plain(value) if isinstance(value, Decimal) else str(value))
-        for name, value in values.items() if value
-    ]  # fmt: skip
-
-
 @account.command(epilog=examples("tradecore account edit paper --daily-loss 300"))
 @click.argument("name")
-@_with_limits
+@with_limits
+@with_guards
+@click.option("--get-flat", metavar="HH:MM", help="Open nothing from then on, by Chicago's clock, or none.")
 @with_room
-def edit(room: Room, /, name: str, **options: Any) -> None:  # noqa: ANN401 - options have every type
+def edit(room: Room, /, name: str, *, get_flat: str | None, **options: Any) -> None:  # noqa: ANN401 - options have every type
     """Change an account's limits, 0 takes one away; and the stop and target of every bot in it that names neither."""
     directory = room.services.directory
     found = account_named(directory, name)
     with refused():
-        limits = evolve(found.limits, **_limits(options))
+        limits = limits_changed(found.limits, _limits(options))
         changed = evolve(found, limits=limits, protection=guarded(found.protection, options))
+        changed = changed if get_flat is None else evolve(changed, get_flat=get_flat_of(get_flat))
     directory.keep(changed)
-    click.echo("; ".join(f"{key}: {value}" for key, value in _limits_of(changed)) or "No limits.")
+    click.echo("; ".join(f"{key}: {value}" for key, value in limits_of(changed)) or "No limits.")
     if changed.protection.is_asked_for:
         click.echo(f"Bots that name no stop and no target: {', '.join(guards_of(changed.protection))}.")
 

@@ -20,11 +20,18 @@ GUARDS: Final[tuple[Callable[..., Any], ...]] = (
         "--stop-min", type=DISTANCE, help="How near a stop in dollars a position may come; less is traded for it."
     ),
 )
-_NAMES: Final = ("stop", "target", "stop_min")
+GUARD_NAMES: Final = ("stop", "target", "stop_min")
+
+
+def with_guards(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let *command* take a stop and a target."""
+    for option in reversed(GUARDS):
+        command = option(command)
+    return command
 
 
 def guarded(found: Protection, options: dict[str, Any]) -> Protection:
     """Return *found* with what the options say; an option that was not given changes nothing."""
     ctx, default = click.get_current_context(), click.core.ParameterSource.DEFAULT
-    return evolve(
-        found, **{name: options[name] for name in _NAMES if ctx.get_parameter_source(name) is not default})  # fmt: skip
+    given = {name: options[name] for name in GUARD_NAMES if ctx.get_parameter_source(name) is not default}
+    return evolve(found, **given)

@@ -57,6 +57,13 @@ class _Limit(_Read):
         return abs(exact(text))
 
 
+class _Signed(_Read):
+    name = "amount"
+
+    def read(self, text: str) -> Decimal:
+        return exact(text)
+
+
 class _Distance(_Read):
     name = "distance"
 
@@ -150,6 +157,7 @@ class _Symbol(_Read):
 
 AMOUNT: Final = _Amount()
 LIMIT: Final = _Limit()
+SIGNED: Final = _Signed()
 DISTANCE: Final = _Distance()
 WINDOW: Final = _Window()
 SPAN: Final = _Span()

@@ -1,17 +1,20 @@
 """Hold what one account has open, and is about to open, at today's prices."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from attrs import field, frozen
 
 from tradecore.domain.book import BookKey
-from tradecore.domain.ids import BotId
+from tradecore.domain.ceilings import ContractLimit, minis_in
+from tradecore.domain.ids import BotId, Symbol
+from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Day
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import Order
 from tradecore.domain.records import Holding
 from tradecore.domain.values import evolve
+from tradecore.domain.venues import Position
 
 
 @frozen(kw_only=True)
@@ -21,6 +24,7 @@ class Coming:
     key: BookKey
     order: Order
     point_value: Decimal
+    instrument: Instrument | None = None
 
 
 @frozen(kw_only=True)
@@ -60,3 +64,19 @@ class Exposure:
                 at_risk += abs(price - stop) * entry.order.left * entry.point_value
         known = all(holding.key in self.prices for holding in self.holdings)
         return Day(realised=realised, unrealised=unrealised, at_risk=at_risk, known=known)
+
+    def minis(
+        self, limit: ContractLimit, held: Iterable[Position], find: Callable[[Symbol], Instrument | None],
+        but: Symbol | None = None,
+    ) -> Decimal:  # fmt: skip
+        """Count the contracts that are held and about to be, *but* those of one instrument, in minis.
+
+        *held* is what the broker says, by which what people hold counts; *find* tells its instruments.
+        """
+        parts = [(one.key.symbol, one.share.quantity, one.instrument) for one in self.holdings]
+        by_hand = {one.symbol: one.quantity for one in held}
+        for symbol, quantity, _ in parts:
+            by_hand[symbol] = by_hand.get(symbol, ZERO) - quantity
+        parts += [(one.key.symbol, one.order.ticket.side.sign * one.order.left, one.instrument) for one in self.coming]
+        parts += [(symbol, quantity, find(symbol)) for symbol, quantity in by_hand.items()]
+        return minis_in((symbol, units, limit.weight(what)) for symbol, units, what in parts if symbol != but)

@@ -12,7 +12,7 @@ from attrs import Factory, define, field, frozen
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.entering import may_enter
 from tradecore.domain.errors import WorldError
-from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Event, OrderReported
+from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Event, OrderReported, ReduceAsked
 from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.instruments import Instrument, is_dated, name_of
@@ -22,7 +22,7 @@ from tradecore.domain.sessions import Hours, VenueClock, by_the_venue
 from tradecore.domain.signals import Signal, SizeUnit
 from tradecore.domain.sizing import PercentOfEquity, RiskPercent
 from tradecore.domain.values import evolve
-from tradecore.domain.venues import STRICTEST, AccountState, Quote
+from tradecore.domain.venues import STRICTEST, AccountState, Position, Quote
 from tradecore.entrypoints.runtime.standings import Standings
 from tradecore.ports.calendar import Calendar
 from tradecore.ports.directory import Directory
@@ -50,10 +50,14 @@ class _Remembered:
 
 @frozen(kw_only=True)
 class Seen:
-    """What the world said for one judgement: the facts, the venue's clock, and the last prices of what else is open."""
+    """What the world said for one judgement: the facts, the venue's clock, and the last prices of what else is open.
+
+    `held` is what the broker says the account holds, where a limit asks; None where nobody was asked, or nobody knows.
+    """
 
     facts: Facts
     clock: VenueClock | None = None
+    held: tuple[Position, ...] | None = None
     prices: Mapping[BookKey, Decimal] = Factory(dict)
 
 
@@ -97,14 +101,13 @@ class Gatherer:
         if listed is None:
             directory = self.directory.view()
         instrument, active_month = _month(directory, account, book)
-        user = directory.user(account.user_id)
         entering = may_enter(book, event)
         facts = Facts(
             now=now,
             new_id=self.mint.new(),
             rules=rules,
             account=account,
-            user=user,
+            user=directory.user(account.user_id),
             bots=bots,
             halts=_halts(directory, account),
             instrument=instrument,
@@ -112,17 +115,18 @@ class Gatherer:
             quote=_try(lambda: self._quote(account, book.key.symbol), "price", unknown)
             if entering or _price_counts(book, event) else None,
             order=self._order(book, event),
+            heard_since=self.venues.heard_since(account),
         )  # fmt: skip
         clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", unknown) if entering else None
-        if entering:
-            facts = evolve(facts, heard_since=self.venues.heard_since(account))
         facts = evolve(facts, hours=self._hours(facts.instrument, now, clock, unknown))
         # Whoever trails the equity must see it often, and not only before an entry.
-        worth_counts = account.limits.drawdown is not None or (entering and _equity_counts(facts, book, event))
+        worth_counts = account.limits.follow_equity or (entering and _equity_counts(facts, book, event))
         if worth_counts or entering:
             facts = evolve(facts, state=self._state(account, facts, unknown, worth_counts=worth_counts))
         prices = self._prices_of_others(facts, book) if entering else {}
-        return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, prices=prices)
+        counts = entering and account.limits.contracts is not None
+        held = _try(lambda: self.venues.broker(account).positions(), "positions", unknown) if counts else None
+        return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, held=held, prices=prices)
 
     def with_standing(self, seen: Seen, book: Book, event: Event) -> Facts:
         """Return the facts with how the account stands, as far as judging *event* can come to an entry.
@@ -146,7 +150,7 @@ class Gatherer:
             halts=_halts(directory, account),
             hours=self._hours(facts.instrument, now, seen.clock, []),
         )
-        return self._standings.add(anew, book, seen.prices)
+        return self._standings.add(anew, book, seen.prices, seen.held)
 
     def _order(self, book: Book, event: Event) -> Order | None:
         """Return the order that the event speaks of, where the book has let it go: a late fill must find its share."""
@@ -232,7 +236,7 @@ def _bots(directory: Directory, book: Book, event: Event, account: Account) -> d
     """Return every bot that the book or the event speaks of, and that still is configured."""
     wishes = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
     ids = {share.bot_id for share in book.shares} | {wish.bot_id for wish in wishes}
-    if isinstance(event, AlertArrived | CloseAsked | DriftAdopted):
+    if isinstance(event, AlertArrived | CloseAsked | ReduceAsked | DriftAdopted):
         ids.add(event.bot_id)
     found = {}
     for bot_id in ids - {None}:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from tradecore.domain.money import ZERO
 from tradecore.domain.parties import Account
 from tradecore.domain.records import Holding
 from tradecore.domain.values import evolve
+from tradecore.domain.venues import Position
 from tradecore.entrypoints.runtime.exposure import Coming, Exposure
 from tradecore.ports.directory import Directory
 from tradecore.ports.ledger import Ledger, Standing
@@ -31,14 +33,22 @@ class Standings:
     ledger: Ledger
     standing: Standing
 
-    def add(self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal]) -> Facts:
-        """Return *facts* with how the account stands, as far as any limit asks for it."""
+    def add(
+        self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal], held: tuple[Position, ...] | None = None
+    ) -> Facts:
+        """Return *facts* with how the account stands, as far as any limit asks for it.
+
+        *held* is what the broker says the account holds; None where nobody knows.
+        """
         account, hours = facts.account, facts.hours
         assert account is not None
         limits = account.limits
         if limits.drawdown is not None and hours is not None:
             high = self.standing.equity_high(account.id, limits.drawdown.form, hours.day)
             facts = evolve(facts, equity_high=high)
+        if limits.contracts is not None and limits.contracts.scaling and hours is not None:
+            ends = self.standing.equity_ends(account.id, hours.day, 1)
+            facts = evolve(facts, equity_ended=ends[0] if ends else None)
         if limits.orders_per_minute is not None:
             # Those of the future were made before the clock was set back.
             since, to_come = (facts.now + step for step in (-_MINUTE, _MINUTE))
@@ -47,8 +57,8 @@ class Standings:
         if limits.losing_streak and hours is not None:
             since = max(hours.day_began, account.streak_from or hours.day_began)
             facts = evolve(facts, losses_in_a_row=self.standing.losses_in_a_row(account.id, since))
-        if limits.positions_max is not None or _days_count(facts):
-            facts = self._days(facts, book, prices)
+        if limits.positions_max is not None or limits.contracts is not None or _days_count(facts):
+            facts = self._days(facts, book, prices, held)
         return facts
 
     def open_besides(self, facts: Facts, book: Book) -> Iterator[tuple[Account, BookKey]]:
@@ -69,7 +79,9 @@ class Standings:
             accounts |= {one.id: one for one in self.directory.view().accounts(user.id)}
         return accounts
 
-    def _days(self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal]) -> Facts:
+    def _days(
+        self, facts: Facts, book: Book, prices: Mapping[BookKey, Decimal], held: tuple[Position, ...] | None
+    ) -> Facts:
         """Add what is open, and what the day has brought: for the account, its bots and, where it counts, its user."""
         account = facts.account
         assert account is not None
@@ -77,6 +89,10 @@ class Standings:
         exposures = self._exposures(accounts, book, prices)
         mine = exposures[account.id]
         facts = evolve(facts, positions_open=mine.positions)
+        if account.limits.contracts is not None and held is not None:
+            find = partial(self.directory.view().instrument, account.venue)
+            elsewhere = mine.minis(account.limits.contracts, held, find, but=book.key.symbol)
+            facts = evolve(facts, contracts_elsewhere=elsewhere)
         if facts.hours is None or not _days_count(facts):
             return facts
         began = facts.hours.day_began
@@ -103,7 +119,8 @@ class Standings:
         for other in self.ledger.books_entering(accounts):
             if other.key != book.key:
                 coming[other.key.account_id] += (
-                    Coming(key=other.key, order=order, point_value=other.point_value) for order in other.entries
+                    Coming(key=other.key, order=order, point_value=other.point_value, instrument=other.instrument)
+                    for order in other.entries
                 )
         return {
             account_id: Exposure(holdings=tuple(holdings[account_id]), coming=tuple(coming[account_id]), prices=prices)
@@ -116,6 +133,6 @@ def _days_count(facts: Facts) -> bool:
     assert facts.account is not None
     limits, user = facts.account.limits, facts.user
     by_user = user is not None and user.limits.daily_loss
-    return bool(limits.daily_loss or limits.daily_profit or by_user) or any(
+    return bool(limits.daily_loss or limits.daily_profit or limits.drawdown or by_user) or any(
         bot.limits.daily_loss for bot in facts.bots.values()
     )

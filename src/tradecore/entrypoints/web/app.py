@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tradecore.entrypoints.runtime import stakes
 from tradecore.entrypoints.runtime.services import Services
-from tradecore.entrypoints.web import contracts, equities, reads, webhook
+from tradecore.entrypoints.web import contracts, equities, futures, futures_acting, reads, webhook
 from tradecore.entrypoints.web.api import (
     accounts,
     alerts,
@@ -20,6 +20,7 @@ from tradecore.entrypoints.web.api import (
     halts,
     keys,
     people,
+    presets,
     tokens,
     trading,
     users,
@@ -35,8 +36,8 @@ from tradecore.entrypoints.web.routing import Call, Route, Routes, log_requests,
 from tradecore.entrypoints.web.storing import Storing
 
 _TABLES: Final = (
-    webhook, reads, contracts, equities, alerts, trading, accounts, drift, keys, bots, tokens, users, people, visits,
-    halts,
+    webhook, reads, contracts, futures, futures_acting, equities, alerts, trading, accounts, presets, drift, keys, bots,
+    tokens, users, people, visits, halts,
 )  # fmt: skip
 
 _AT_STAKE: Final[Mapping[str | None, str]] = {

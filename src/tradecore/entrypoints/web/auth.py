@@ -32,6 +32,7 @@ class Needs(Enum):
     SENDER = "a webhook token, or the installation's secret"
     READ = "a token to read, the installation's secret, or somebody who has signed in"
     API = "an API token, or somebody who has signed in"
+    ACT = "an API token, the installation's secret, or somebody who has signed in"
     ADMIN = "an administrator's API token, or an administrator who has signed in"
 
 
@@ -98,7 +99,7 @@ class Doorkeeper:
     def _bearer(self, shown: Credential | None, needs: Needs) -> Viewer:
         if shown is None:
             raise self._unknown(None, "Send an API token as Authorization: Bearer api_...")
-        if needs is Needs.READ and shown.in_header and self._is_secret(shown.text):
+        if needs in {Needs.READ, Needs.ACT} and shown.in_header and self._is_secret(shown.text):
             return Viewer(user=self._owner(shown, self.directory), token=None)
         if needs is not Needs.READ and not shown.in_header:
             raise self._unknown(None, "The API takes its token in the header alone: Authorization: Bearer api_...")

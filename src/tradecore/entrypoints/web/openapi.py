@@ -33,6 +33,7 @@ _WAYS: Final[Mapping[Needs, list[Json]]] = {
     Needs.SENDER: [{"token": []}, {"bearer": []}, {}],
     Needs.READ: [{"bearer": []}, {"token": []}, {"cookie": []}],
     Needs.API: [{"bearer": []}, {"cookie": []}],
+    Needs.ACT: [{"bearer": []}, {"cookie": []}, {}],
     Needs.ADMIN: [{"bearer": []}, {"cookie": []}],
 }
 _WHAT: Final = {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
@@ -10,6 +11,7 @@ from attrs import frozen
 
 from tradecore.domain.book import BookKey
 from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.guard_rails import Stand
 from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import Instrument, Market
 from tradecore.domain.limits import Day
@@ -18,7 +20,7 @@ from tradecore.domain.orders import Report
 from tradecore.domain.parties import Account, Halt, Venue
 from tradecore.domain.trades import Trade
 from tradecore.domain.venues import AccountState, Position, Quote
-from tradecore.entrypoints.runtime.exposure import Exposure
+from tradecore.entrypoints.runtime.exposure import Coming, Exposure
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.ports.history import Asked
 
@@ -27,6 +29,8 @@ _T = TypeVar("_T")
 
 # More trades or fills than this a day's summary does not count.
 _ROWS_MAX: Final = 10_000
+# More days than an evaluation takes.
+_DAYS_MAX: Final = 400
 
 
 @frozen(kw_only=True)
@@ -88,6 +92,7 @@ class Today:
     orders_last_minute: int
     positions_open: int
     equity_high: Decimal | None
+    equity_ends: tuple[Decimal, ...]
     halts: tuple[Halt, ...]
 
 
@@ -134,11 +139,44 @@ def _unless(ask: Callable[[], _T]) -> _T | None:
         return None
 
 
+def market_of(account: Account) -> Market:
+    """Return whose hours make the account's day: those of futures where it trades, or limits, contracts."""
+    futures = account.venue is Venue.PROJECTX or account.limits.contracts is not None
+    return Market.CME_FUTURES if futures else Market.US_EQUITIES
+
+
+def stand_of(services: Services, account: Account, seen: Snapshot, day: Today) -> Stand:
+    """Return what the account's limits are measured by."""
+    return Stand(
+        day=day.day,
+        equity=seen.state.equity if seen.state else None,
+        equity_high=day.equity_high,
+        equity_ends=day.equity_ends,
+        losses_in_a_row=day.losses_in_a_row,
+        positions_open=day.positions_open,
+        orders_last_minute=day.orders_last_minute,
+        minis=None if seen.trouble else _minis(services, account, seen),
+    )
+
+
+def _minis(services: Services, account: Account, seen: Snapshot) -> Decimal | None:
+    """Count the contracts that the account holds, and is about to; None where no limit asks."""
+    limit = account.limits.contracts
+    if limit is None:
+        return None
+    coming = tuple(
+        Coming(key=book.key, order=order, point_value=book.point_value, instrument=book.instrument)
+        for book in services.ledger.books_entering([account.id]) for order in book.entries
+    )  # fmt: skip
+    exposure = Exposure(holdings=services.standing.holdings([account.id]), coming=coming)
+    find = partial(services.directory.view().instrument, account.venue)
+    return exposure.minis(limit, (held.position for held in seen.held), find)
+
+
 def today(services: Services, account: Account, seen: Snapshot | None = None) -> Today:
     """Add up the account's trading day; at the prices of *seen*, where it is given."""
     now = services.clock.now()
-    market = Market.CME_FUTURES if account.venue is Venue.PROJECTX else Market.US_EQUITIES
-    began, on = _day(services, market, now)
+    began, on = _day(services, market_of(account), now)
     results = services.standing.results_of_bots(account.id, began)
     holdings = services.standing.holdings([account.id])
     prices = {
@@ -158,6 +196,7 @@ def today(services: Services, account: Account, seen: Snapshot | None = None) ->
         orders_last_minute=services.standing.orders_since(account.id, now - timedelta(minutes=1)),
         positions_open=len(holdings),
         equity_high=services.standing.equity_high(account.id, limits.drawdown.form, on) if limits.drawdown else None,
+        equity_ends=services.standing.equity_ends(account.id, on, _DAYS_MAX) if limits.follow_equity else (),
         halts=tuple(one for one in services.directory.halts() if one.covers(None, account)),
     )
 

@@ -1,0 +1,132 @@
+"""Close or reduce what an account's bots hold, for whoever judged the position: the futures bot's manage address."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+from attrs import field, frozen
+
+from tradecore.domain.book import Book
+from tradecore.domain.events import CloseAsked, Event, ReduceAsked
+from tradecore.domain.ids import BotId, Symbol
+from tradecore.domain.money import ZERO, plain
+from tradecore.domain.parties import Account
+from tradecore.entrypoints.web import futures_context_views as c
+from tradecore.entrypoints.web import futures_views as v
+from tradecore.entrypoints.web.auth import Credential, Needs
+from tradecore.entrypoints.web.errors import ProblemError
+from tradecore.entrypoints.web.futures import find_account
+from tradecore.entrypoints.web.futures_context import context_of
+from tradecore.entrypoints.web.futures_present import moment
+from tradecore.entrypoints.web.looks import look_at
+from tradecore.entrypoints.web.routing import Answer, Call, Routes
+from tradecore.entrypoints.web.viewer import Viewer
+
+ROUTES: Final = Routes()
+_ADVICE: Final = "Position context provided - AI should make all trading decisions"
+
+
+class Action(Enum):
+    """What is to be done with the bots' shares."""
+
+    CLOSE = "close"
+    REDUCE = "reduce"
+
+
+@frozen(kw_only=True)
+class ManageDraft:
+    """What is wanted of an open position; nothing named but the secret asks for the context alone.
+
+    `to` is how many units are to be left, for `reduce`: a repeat takes nothing more. `symbol` and `bot_id` narrow it
+    to one instrument and one bot.
+    """
+
+    secret: str = field(default="", repr=False)
+    action: Action | None = None
+    symbol: str | None = None
+    bot_id: str | None = None
+    to: Decimal | None = None
+    reason: str = ""
+
+
+@ROUTES.on(
+    "POST /positions/<account>/manage", {200: c.ManagedView, 202: c.ManagedView, 404: v.UnknownAccountView},
+    needs=Needs.ACT, takes=ManageDraft)  # fmt: skip
+def manage_position(call: Call) -> c.ManagedView | Answer:
+    """Tell the context of an account's position, and close or reduce what its bots hold where that is asked for.
+
+    No gate stands before it. What people hold by hand is not touched: POST /api/v1/flatten takes that too.
+    """
+    viewer = _caller(call)
+    draft = call.taken(ManageDraft)
+    account = find_account(call, viewer)
+    if isinstance(account, Answer):
+        return account
+    if viewer.token is None and viewer.sign_in is None and account.user_id != viewer.user.id:
+        # The bare secret belongs to the owner, and reaches no more than the owner's accounts.
+        named = call.place["account"]
+        return Answer(view=v.UnknownAccountView(error=f"Unknown account: {named}"), status=404)
+    asked = _ask(call, account, draft, by=viewer.user.name)
+    context = context_of(look_at(call.services, account))
+    view = c.ManagedView(
+        account=account.name,
+        context=context,
+        message="Asked for; see the books for what becomes of it." if asked else _ADVICE,
+        asked=asked,
+        timestamp=moment(call.services.clock.now()),
+    )
+    return Answer(view=view, status=202 if asked else 200)
+
+
+def _caller(call: Call) -> Viewer:
+    """Return who asks: by an API token, a visit, or the secret in the header or the body."""
+    shown = call.credential or call.cookie
+    if shown is None:
+        secret = _secret_in(call)
+        shown = Credential(text=secret, source=call.source) if secret else None
+    return call.doorkeeper.viewer(shown, Needs.ACT, changes=True)
+
+
+def _secret_in(call: Call) -> str | None:
+    """Return the secret in the body; who cannot be known is told that first, and not what is wrong with the body."""
+    try:
+        found = call.document().get("secret")
+    except ProblemError:
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _ask(call: Call, account: Account, draft: ManageDraft, *, by: str) -> tuple[str, ...]:
+    """Post what is asked of each share, and say it in sentences."""
+    if draft.action is None:
+        return ()
+    if (draft.action is Action.REDUCE) != (draft.to is not None):
+        sentence = "`to` says how many units are left: reduce needs it, and close has none."
+        raise ProblemError(422, "bad-value", sentence, "to")
+    if draft.to is not None and draft.to < ZERO:
+        raise ProblemError(422, "bad-value", "`to` must be 0 or more.", "to")
+    shares = list(_shares(call, account, draft))
+    if not shares:
+        raise ProblemError(409, "nothing-held", "No bot holds what is named: nothing was asked for.")
+    if draft.action is Action.REDUCE and len(shares) > 1:
+        sentence = "Several bots hold what is named: say which share is meant."
+        raise ProblemError(422, "bad-value", sentence, "bot_id")
+    asked, why = [], f"{by}: {draft.reason or 'over the manage address'}"
+    for book, bot_id in shares:
+        event: Event = CloseAsked(bot_id=bot_id, why=why)
+        what = "close"
+        if draft.to is not None:
+            event, what = ReduceAsked(bot_id=bot_id, to=draft.to, why=why), f"reduce to {plain(draft.to)}"
+        call.services.inbox.post(book.key, event, call.services.clock.now())
+        asked.append(f"{what} {book.key.symbol} of {bot_id}")
+    return tuple(asked)
+
+
+def _shares(call: Call, account: Account, draft: ManageDraft) -> Iterator[tuple[Book, BotId]]:
+    symbol = draft.symbol.upper() if draft.symbol else None
+    listed = call.services.directory.instrument(account.venue, Symbol(symbol)) if symbol else None
+    names = {symbol, listed.symbol} if listed is not None else {symbol}
+    books = [one for one in call.services.history.books(account.id) if symbol is None or one.key.symbol in names]
+    for book in books:
+        yield from ((book, share.bot_id) for share in book.shares if draft.bot_id in {None, share.bot_id})
