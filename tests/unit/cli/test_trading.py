@@ -1,5 +1,6 @@
 """Test that what became of an alert is told, and that the kill switch works from a terminal."""
 
+import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from threading import Event
@@ -213,6 +214,24 @@ def test_where_a_broker_cannot_be_asked_nothing_is_promised(
     assert "goes on trying" not in asked
     assert "run this again" not in halted
     assert "goes on trying" in halted
+
+
+def test_a_wait_ends_though_the_venue_hangs(
+    terminal: Terminal, trading: TradingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # It takes calls, and answers none.
+        monkeypatch.setenv("TRADECORE_PAPER_URL", f"http://127.0.0.1:{frozen.getsockname()[1]}")
+        began = monotonic()
+        said = terminal.run("flatten", "--account", "paper", "--yes", "--wait", "2", code=7)
+        took = monotonic() - began
+
+    assert took < 30, "each of its looks would last as long as the venue may take to answer"
+    assert "Asked to get flat: AAPL" in said
+    assert "Not flat yet:" in said
+    assert "paper: the broker does not tell what is held (it has not answered within 1 s)" in said
 
 
 def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
