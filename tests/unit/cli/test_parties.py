@@ -190,7 +190,7 @@ def test_only_where_two_bots_show_the_same_name_their_ids_are_asked_for(terminal
 
     assert len(ids) == 2
     assert all(one in said for one in ids)
-    assert "Name it by its id" in said
+    assert "Say which" in said
     terminal.run("bot", "remove", ids[1], "--yes")
     assert [one["bot_id"] for one in terminal.json("bot", "list") if one["label"] == "AAPL 15 Min"] == ids[:1]
 

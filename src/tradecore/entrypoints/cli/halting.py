@@ -13,7 +13,7 @@ from tradecore.domain.parties import Halt, HaltLevel
 from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit, SaidError, refused
-from tradecore.entrypoints.cli.finding import account_named, bot_named, user_named
+from tradecore.entrypoints.cli.finding import account_named, account_names, bot_named, name_of_bot, user_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
 from tradecore.entrypoints.runtime.halting import VENUES_SECONDS, Flattening, Scope
@@ -33,8 +33,8 @@ _MAY_HOLD_MORE: Final = "It may hold more than tradecore knows"
 _ONE_SCOPE: Final = "Name one scope: --bot, --account, --user or --all."
 
 _SCOPES: Final = (
-    click.option("--bot", metavar="NAME", help="One bot."),
-    click.option("--account", metavar="NAME", help="One account."),
+    click.option("--bot", metavar="NAME", help="One bot, as [[USER/]ACCOUNT/]NAME, or by its id."),
+    click.option("--account", metavar="NAME", help="One account, as [USER/]NAME, or by its id."),
     click.option("--user", metavar="NAME", help="Everything of one person."),
     click.option("--all", "everything", is_flag=True, help="Everything."),
 )
@@ -169,10 +169,12 @@ def _target(directory: Directory, named: dict[str, Any]) -> _Target | None:
     match given:
         case ["bot"]:
             bot = bot_named(directory, named["bot"])
-            return _Target(Scope(user_id=bot.user_id, account_id=bot.account_id, bot_id=bot.id), bot.label)
+            return _Target(
+                Scope(user_id=bot.user_id, account_id=bot.account_id, bot_id=bot.id), name_of_bot(directory, bot)
+            )
         case ["account"]:
             account = account_named(directory, named["account"])
-            return _Target(Scope(user_id=account.user_id, account_id=account.id), account.name)
+            return _Target(Scope(user_id=account.user_id, account_id=account.id), account_names(directory)[account.id])
         case ["user"]:
             user = user_named(directory, named["user"])
             return _Target(Scope(user_id=user.id), user.name)
@@ -266,10 +268,9 @@ def _flat(one: Halt) -> str:
 def _name_of(directory: Directory, one: Halt) -> str:
     if one.bot_id is not None:
         bot = directory.bot(one.bot_id)
-        return f"bot {bot.label if bot else one.bot_id}"
+        return f"bot {name_of_bot(directory, bot) if bot else one.bot_id}"
     if one.account_id is not None:
-        account = directory.account(one.account_id)
-        return f"account {account.name if account else one.account_id}"
+        return f"account {account_names(directory).get(one.account_id, one.account_id)}"
     if one.user_id is not None:
         user = directory.user(one.user_id)
         return f"user {user.name if user else one.user_id}"
