@@ -297,6 +297,8 @@ def test_a_person_says_whose_it_is_what_nobody_can_explain(
         pause.wait(0.05)
 
     assert "NOBODY KNOWS WHY" in terminal.run("account", "show", "paper")
+    doctor = terminal.run("doctor", code=1)
+    assert "FAIL books: nobody knows why (paper: -4 AAPL): entries there wait -> Look at `tradecore drift" in doctor
     assert "-4" in terminal.run("drift", "list")
     if bot is None:
         # Its close would sell what nobody has any more: that must be meant.

@@ -9,7 +9,7 @@ import structlog
 from tradecore.adapters.alpaca.hosts import Hosts
 from tradecore.adapters.alpaca.reading import row, text
 from tradecore.domain.credentials import Credentials, KeyMode, KeysConfirmed, KeysRefused
-from tradecore.domain.errors import SealedError, UnreachableError
+from tradecore.domain.errors import KeysRefusedError, SealedError, UnreachableError
 from tradecore.domain.ids import AccountId
 from tradecore.domain.parties import Account
 from tradecore.ports.broker import Broker
@@ -97,8 +97,6 @@ class AlpacaKeyCheck(KeyCheck):
 
     def check(self, credentials: Credentials) -> KeysConfirmed | KeysRefused:
         line = _line(self._hosts_for(credentials.mode).trading, credentials, self._clock)
-        from tradecore.adapters.alpaca.line import KeysRefusedError  # noqa: PLC0415 - as above
-
         try:
             number = text(row(line.ask("/account")), "account_number")
         except KeysRefusedError as error:
