@@ -244,7 +244,8 @@ def test_a_token_is_shown_once_narrowed_and_revoked(terminal: Terminal) -> None:
 
 
 def test_a_token_is_rotated_and_the_old_one_stays_good_for_a_while(terminal: Terminal) -> None:
-    old = terminal.json("token", "new", "--account", "paper", "--signal", "buy", "--name", "chart")
+    # The API's word for alerts does here, too.
+    old = terminal.json("token", "new", "--for", "submit", "--account", "paper", "--signal", "buy", "--name", "chart")
     new = terminal.json("token", "rotate", old["token_id"].lower(), "--overlap", "2h")
     listed = {one["token_id"]: one for one in terminal.json("token", "list")}
 

@@ -163,6 +163,13 @@ def test_a_halt_with_options_but_without_a_scope_is_wrong_usage(terminal: Termin
     assert terminal.json("halt") == []
 
 
+@pytest.mark.parametrize("level", ["no-entries", "no_entries"])
+def test_a_level_may_be_spelt_as_the_api_does(terminal: Terminal, level: str) -> None:
+    pressed = terminal.json("halt", "--all", "--level", level, "--yes")
+
+    assert pressed["level"] == "no_entries"
+
+
 def test_a_scope_that_is_empty_is_no_wish_to_list(terminal: Terminal) -> None:
     assert "Name one scope" in terminal.run("halt", "--account", "", code=2)
 
@@ -239,7 +246,9 @@ def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
 ) -> None:
     never = "as far as tradecore has seen (it has not looked yet)"
     assert f"It holds nothing, {never}." in terminal.run("account", "show", "paper")
-    assert "(paper: it has not looked yet)" in terminal.run("drift", "list")
+    terminal.run("user", "add", "ada", "--password-stdin", typed="correct horse\n")
+    terminal.run("account", "add", "paper", "--user", "ada")
+    assert terminal.run("drift", "list") == "Nothing is known yet.\nNot looked yet: demo/paper, ada/paper.\n"
     send(terminal, trading, Signal.BUY)
     work(trading)
     work_off(terminal, trading)
@@ -248,8 +257,10 @@ def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
     assert book.surveyed_at is not None
 
     look = f"last look: {book.surveyed_at:%Y-%m-%d %H:%M} UTC"
-    assert f"It holds nothing, as far as tradecore has seen ({look})." in terminal.run("account", "show", "paper")
-    assert f"Brokers and books agree, as far as tradecore has seen (paper: {look})." in terminal.run("drift", "list")
+    assert f"It holds nothing, as far as tradecore has seen ({look})." in terminal.run("account", "show", "demo/paper")
+    assert terminal.run("drift", "list") == (
+        f"Brokers and books agree, as far as tradecore has seen (demo/paper: {look}).\nNot looked yet: ada/paper.\n"
+    )
 
 
 def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(
@@ -304,9 +315,14 @@ def test_a_person_says_whose_it_is_what_nobody_can_explain(
         # Its close would sell what nobody has any more: that must be meant.
         asked = terminal.run("drift", "assign", "paper", "aapl", code=1)
         assert 'say --bot "AAPL 15 Min"' in asked
-        assert "will be taken as held by hand" in terminal.run("drift", "assign", "paper", "aapl", "--by-hand")
+        said = terminal.run("drift", "assign", "paper", "aapl", "--by-hand")
+        assert "will be taken as held by hand" in said
+        warning = "Then 4 short are held by hand beside the bots' 10: when these are closed, the account is short 4."
+        assert f"Warning: {warning}" in said
     else:
-        assert "-4 AAPL will be taken as the bot" in terminal.run("drift", "assign", "paper", "aapl", "--bot", bot)
+        said = terminal.run("drift", "assign", "paper", "aapl", "--bot", bot)
+        assert "-4 AAPL will be taken as the bot" in said
+        assert "Warning" not in said
     work(trading)
 
     assert ("held by hand" in terminal.run("account", "show", "paper")) is (bot is None)

@@ -1,15 +1,17 @@
 """List what brokers hold that nobody can explain, and say whose it is."""
 
+from collections.abc import Iterable, Iterator, Mapping
+
 import click
 
-from tradecore.domain.book import BookKey
+from tradecore.domain.book import Book, BookKey
 from tradecore.domain.events import DriftAdopted
 from tradecore.domain.ids import Symbol
 from tradecore.domain.money import ZERO, plain
-from tradecore.domain.reconciling import seems_closed
+from tradecore.domain.reconciling import left_by_hand, seems_closed
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError
-from tradecore.entrypoints.cli.finding import account_named, bot_named
+from tradecore.entrypoints.cli.finding import account_named, account_names, bot_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
 from tradecore.entrypoints.runtime.rooms import Room
@@ -36,11 +38,28 @@ def list_drift(room: Room, /, *, as_json: bool) -> None:
     if as_json:
         print_json([drift_view(book, one.name) for one, book in found])
         return
-    rows = ((one.name, book.key.symbol, book.drift, book.external, book.net) for one, book in found)
+    names = account_names(services.directory)
+    rows = ((names[one.id], book.key.symbol, book.drift, book.external, book.net) for one, book in found)
     columns = ("account", "symbol", "nobody's", "held by hand", "in all")
-    looks = "; ".join(f"{one.name}: {last_look(books)}" for one, books in kept)
-    nothing = f"Brokers and books agree, as far as tradecore has seen ({looks or 'there is no account yet'})."
-    print_table(columns, rows, nothing=nothing)
+    by_name = {names[one.id]: books for one, books in kept}
+    looks = "; ".join(f"{name}: {last_look(books)}" for name, books in by_name.items() if any(map(_is_seen, books)))
+    nothing = f"Brokers and books agree, as far as tradecore has seen ({looks})." if looks else "Nothing is known yet."
+    print_table(columns, rows, nothing=nothing if kept else "There is no account yet.")
+    if unseen := ", ".join(_unseen(by_name)):
+        click.echo(f"Not looked yet: {unseen}.")
+
+
+def _unseen(by_name: Mapping[str, Iterable[Book]]) -> Iterator[str]:
+    """Yield the accounts, and the instruments in others, at which tradecore has not looked yet."""
+    for name, books in by_name.items():
+        if not any(map(_is_seen, books)):
+            yield name
+            continue
+        yield from (f"{book.key.symbol} in {name}" for book in books if not _is_seen(book))
+
+
+def _is_seen(book: Book) -> bool:
+    return book.surveyed_at is not None
 
 
 @drift.command(epilog=examples(
@@ -79,3 +98,5 @@ def assign(room: Room, /, account: str, symbol: str, *, bot_name: str | None, by
     services.inbox.post(key, adopted, services.clock.now())
     whose = f"as the bot {bot.label}'s" if bot is not None else "as held by hand"
     click.echo(f"{plain(quantity)} {key.symbol} will be taken {whose}.")
+    if bot is None and (warning := left_by_hand(book, quantity)):
+        click.secho(f"Warning: {warning}", err=True, fg="yellow")

@@ -16,6 +16,7 @@ from tradecore.entrypoints.cli.exits import Exit, SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, account_names, bot_named, name_of_bot, user_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
+from tradecore.entrypoints.cli.values import Word
 from tradecore.entrypoints.runtime.halting import VENUES_SECONDS, Flattening, Scope
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.ports.directory import Directory
@@ -25,6 +26,7 @@ _LEVELS: Final = {
     "reduce-only": HaltLevel.REDUCE_ONLY,
     "flatten": HaltLevel.FLATTEN,
 }
+_API_LEVELS: Final = {level.name.lower(): name for name, level in _LEVELS.items()}
 _BY: Final = "the command line"
 _LOOK_SECONDS: Final = 0.2
 _ANSWER_SECONDS_MIN: Final = 1.0  # what a broker is given to answer, though the wait ends a little later by it
@@ -63,7 +65,7 @@ class _Target:
 )
 @_with_scope
 @click.option(
-    "--level", type=click.Choice(list(_LEVELS)), default="no-entries", show_default=True,
+    "--level", type=Word(_LEVELS, _API_LEVELS), default="no-entries", show_default=True,
     help="Open nothing; only let positions shrink; or close everything and stay flat.")  # fmt: skip
 @click.option("--reason", default="", help="Why, for those who find it pressed.")
 @_yes
