@@ -248,7 +248,9 @@ def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
     assert f"It holds nothing, {never}." in terminal.run("account", "show", "paper")
     terminal.run("user", "add", "ada", "--password-stdin", typed="correct horse\n")
     terminal.run("account", "add", "paper", "--user", "ada")
-    assert terminal.run("drift", "list") == "Nothing is known yet.\nNot looked yet: demo/paper, ada/paper.\n"
+    assert terminal.run("drift", "list") == (
+        "Nothing is known yet.\nNot looked yet: demo/paper.\nNot looked yet: ada/paper.\n"
+    )
     send(terminal, trading, Signal.BUY)
     work(trading)
     work_off(terminal, trading)
@@ -261,6 +263,30 @@ def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
     assert terminal.run("drift", "list") == (
         f"Brokers and books agree, as far as tradecore has seen (demo/paper: {look}).\nNot looked yet: ada/paper.\n"
     )
+
+
+def test_after_a_start_nothing_is_said_to_agree_before_the_broker_was_asked(
+    terminal: Terminal, idle: TradingRoom
+) -> None:
+    send(terminal, idle, Signal.BUY)
+    work(idle)
+    account = idle.services.directory.accounts()[0]
+    (book,) = idle.services.history.books(account.id)
+    idle.services.inbox.post(book.key, ReconcileDue(why="test"), idle.services.clock.now())
+    work(idle)
+    assert "agree" in terminal.run("drift", "list")
+
+    lock = premises.lock(idle.services.settings)
+    started = terminal.run("drift", "list")
+    exchange = idle.venues.broker(account)._exchange  # type: ignore[attr-defined] # the demo's own
+    exchange.place_by_hand(account.id, Symbol("AAPL"), Side.SELL, Decimal(4))
+    idle.services.inbox.post(book.key, ReconcileDue(why="test"), idle.services.clock.now())
+    work(idle)
+    once = terminal.run("drift", "list")
+    lock.release()
+
+    assert started == "Nothing is known yet.\nNot looked yet: paper.\n"
+    assert "Being looked at again: AAPL in paper, -4 more than the book explains." in once
 
 
 def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(

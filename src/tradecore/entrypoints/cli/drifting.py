@@ -1,6 +1,6 @@
 """List what brokers hold that nobody can explain, and say whose it is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 import click
 
@@ -9,6 +9,7 @@ from tradecore.domain.events import DriftAdopted
 from tradecore.domain.ids import Symbol
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.reconciling import left_by_hand, seems_closed
+from tradecore.entrypoints.cli.engines import runs_since
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError
 from tradecore.entrypoints.cli.finding import account_named, account_names, bot_named
@@ -41,25 +42,26 @@ def list_drift(room: Room, /, *, as_json: bool) -> None:
     names = account_names(services.directory)
     rows = ((names[one.id], book.key.symbol, book.drift, book.external, book.net) for one, book in found)
     columns = ("account", "symbol", "nobody's", "held by hand", "in all")
-    by_name = {names[one.id]: books for one, books in kept}
-    looks = "; ".join(f"{name}: {last_look(books)}" for name, books in by_name.items() if any(map(_is_seen, books)))
+    since = runs_since(services.settings)
+    seen = [(names[one.id], [book for book in books if _is_seen(book, since)], books) for one, books in kept]
+    looks = "; ".join(f"{name}: {last_look(some)}" for name, some, _ in seen if some)
     nothing = f"Brokers and books agree, as far as tradecore has seen ({looks})." if looks else "Nothing is known yet."
     print_table(columns, rows, nothing=nothing if kept else "There is no account yet.")
-    if unseen := ", ".join(_unseen(by_name)):
-        click.echo(f"Not looked yet: {unseen}.")
+    for name, some, books in seen:
+        if not some:
+            click.echo(f"Not looked yet: {name}.")
+        for book in books:
+            if some and book not in some:
+                click.echo(f"Not looked yet: {book.key.symbol} in {name}.")
+            if book.suspicion is not None:
+                odd = plain(book.suspicion.difference)
+                click.echo(f"Being looked at again: {book.key.symbol} in {name}, {odd} more than the book explains.")
 
 
-def _unseen(by_name: Mapping[str, Iterable[Book]]) -> Iterator[str]:
-    """Yield the accounts, and the instruments in others, at which tradecore has not looked yet."""
-    for name, books in by_name.items():
-        if not any(map(_is_seen, books)):
-            yield name
-            continue
-        yield from (f"{book.key.symbol} in {name}" for book in books if not _is_seen(book))
-
-
-def _is_seen(book: Book) -> bool:
-    return book.surveyed_at is not None
+def _is_seen(book: Book, since: datetime | None) -> bool:
+    """Tell whether the broker was asked; of an open book again by the engine that runs *since* then."""
+    at = book.surveyed_at
+    return at is not None and (since is None or at >= since or book.is_idle)
 
 
 @drift.command(epilog=examples(
