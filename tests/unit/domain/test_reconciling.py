@@ -40,7 +40,6 @@ from tradecore.domain.decisions import Status
 from tradecore.domain.events import DriftAdopted, LookFailed, ReconcileDue
 from tradecore.domain.ids import BotId, BrokerOrderId
 from tradecore.domain.orders import News, OrderState, Purpose, Report, Side
-from tradecore.domain.reconciling import left_by_hand
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.venues import Quote, VenueRules
 
@@ -384,22 +383,3 @@ def test_what_agrees_while_an_order_fills_is_looked_at_again_where_a_look_was_ow
     tale.hear(a_survey(10))
 
     assert (tale.book.survey_at is not None) is owed
-
-
-@pytest.mark.parametrize(
-    ("held", "external", "quantity", "said"),
-    [
-        (4, 3, -5, "Then 2 short are held by hand beside the bots' 4: when these are closed, the account is short 2."),
-        (-4, 0, 2, "Then 2 long are held by hand beside the bots' 4: when these are closed, the account is long 2."),
-        (4, 3, -3, None),
-        (4, 0, 5, None),
-        (0, 3, -5, None),
-    ],
-)
-def test_what_people_would_hold_against_the_bots_is_said(
-    held: int, external: int, quantity: int, said: str | None
-) -> None:
-    shares = (a_share(held),) if held else ()
-    book = a_book(shares=shares, external=D(external), drift=D(quantity))
-
-    assert left_by_hand(book, D(quantity)) == said
