@@ -5,7 +5,7 @@ TradecoreError
 ├── ConflictError             two writers met; read again, then decide again
 └── WorldError                theirs: the network, a broker, a database
     ├── UnreachableError      nothing was done; safe to repeat
-    │   └── KeysRefusedError  and none will be, before a person gives other keys
+    │   └── ShutError         and it will be in vain until a person mends it: keys are missing, or not taken
     ├── OutcomeUnknownError   something may have been done; look first
     ├── MalformedError        they spoke, and we could not understand it
     └── SealedError           what is encrypted cannot be opened; a person must mend it
@@ -41,8 +41,8 @@ class UnreachableError(WorldError):
         self.retry_after = retry_after
 
 
-class KeysRefusedError(UnreachableError):
-    """The venue does not take the account's keys; nothing was done."""
+class ShutError(UnreachableError):
+    """The account cannot be traded until a person mends it: it has no keys, they do not open, or are not taken."""
 
 
 class OutcomeUnknownError(WorldError):

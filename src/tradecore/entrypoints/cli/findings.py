@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from tradecore.domain.errors import KeysRefusedError, SealedError, UnreachableError, WorldError
+from tradecore.domain.errors import SealedError, ShutError, UnreachableError, WorldError
 from tradecore.domain.ids import AccountId
 from tradecore.domain.money import plain
 from tradecore.domain.parties import Account
@@ -80,7 +80,7 @@ def _shut(account: Account, name: str, why: str | WorldError) -> tuple[str, str]
     """Say why the account cannot trade at its broker, and what to do."""
     told = f"{str(why).rstrip('.')}."
     match why:
-        case KeysRefusedError() | SealedError():
+        case ShutError() | SealedError():
             return f"Account {name}: {told}", f"Give it other keys: tradecore keys set {name}"
         case WorldError():
             todo = "See whether the venue is up, and its address right; the keys need no change."
