@@ -83,7 +83,8 @@ REFUSED: list[tuple[Callable[[], Trader], Signal, Refusal, str]] = [
      Refusal.LESS_THAN_A_SHARE.value),
     (lambda: Trader(sizing=Units(Decimal("0.5")), protection=STOP), Signal.BUY, Refusal.LESS_THAN_A_SHARE,
      Refusal.LESS_THAN_A_SHARE.value),
-    (lambda: Trader("BRK.A", sizing=Units(Decimal("0.5"))), Signal.BUY, Refusal.TOO_SMALL, Refusal.TOO_SMALL.value),
+    (lambda: Trader("BRK.A", sizing=Units(Decimal("0.5"))), Signal.BUY, Refusal.TOO_SMALL,
+     "The size rounds down to nothing: it trades in whole shares only."),
     (lambda: Trader(sizing=Dollars(Decimal("0.99"))), Signal.BUY, Refusal.WORTH_TOO_LITTLE,
      Refusal.WORTH_TOO_LITTLE.value),
 ]  # fmt: skip

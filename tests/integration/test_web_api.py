@@ -316,7 +316,7 @@ def test_a_tokens_text_is_stored_nowhere(office: Office) -> None:
 
 
 def test_a_token_is_rotated_with_an_overlap(office: Office) -> None:
-    old = made(office.ask("/api/v1/tokens", method="POST", json={"power": "submit", "account_id": "adas"}))
+    old = made(office.ask("/api/v1/tokens", method="POST", json={"power": "alerts", "account_id": "adas"}))
 
     new = made(office.ask(f"/api/v1/tokens/{old['token_id']}/rotate", method="POST", json={"overlap": 60}))
 
@@ -536,7 +536,7 @@ def test_who_asks_is_told(office: Office) -> None:
 
 def test_the_kill_switch_stops_entries_until_it_is_lifted(office: Office) -> None:
     halt = made(office.ask("/api/v1/halts", method="POST", json={
-        "level": "no_entries", "reason": "a walk", "account_id": "adas"}))  # fmt: skip
+        "level": "no-entries", "reason": "a walk", "account_id": "adas"}))  # fmt: skip
 
     refused = office.told(f"/api/v1/alerts/{office.traded('buy')}")
     lifted = made(office.ask(f"/api/v1/halts/{halt['halt_id']}/lift", method="POST"), 200)
@@ -665,10 +665,24 @@ def test_drift_is_adopted_by_the_number_that_a_person_has_seen(office: Office) -
     office.work()
 
     assert changed == (409, "drift-changed", "quantity")
-    assert told["books"] == ["account-ada/AAPL"]
+    assert told == {"books": ["account-ada/AAPL"], "unreachable": [], "warning": None}
     assert (office.book().drift, office.book().external) == (Decimal(0), Decimal(5))
     again = wrong(office.ask(path, method="POST", json={"symbol": "aapl", "quantity": 5}))
     assert again == (409, "no-drift", "symbol")
+
+
+def test_what_people_would_hold_against_the_bots_is_warned_of(office: Office) -> None:
+    office.traded("buy")
+    book = evolve(office.book(), external=Decimal(3), drift=Decimal(-5))
+    assert book.held(BotId("ada-aapl-15")) == 10
+    office.store._state.books[book.key] = book
+    body = {"symbol": "AAPL", "quantity": -5, "by_hand": True}
+
+    told = made(office.ask("/api/v1/accounts/adas/adopt", method="POST", json=body), 202)
+
+    assert told["warning"] == (
+        "Then 2 short are held by hand beside the bots' 10: when these are closed, the account is short 2."
+    )
 
 
 def test_drift_is_listed_and_given_to_a_bot_once_however_often_that_is_asked(office: Office) -> None:

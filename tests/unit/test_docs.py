@@ -200,3 +200,10 @@ def test_all_ten_promises_have_a_test() -> None:
 
     assert list(promises) == list(range(1, 11))
     assert [number for number, part in promises.items() if not NAMED_TEST.search(part)] == []
+
+
+def test_every_decision_is_listed() -> None:
+    index = DOCS / "index.md"
+    listed = {link["target"] for link in LINK.finditer(index.read_text(encoding="utf-8"))}
+
+    assert {page.relative_to(DOCS).as_posix() for page in (DOCS / "decisions").glob("*.md")} <= listed

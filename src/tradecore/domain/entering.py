@@ -10,7 +10,16 @@ from attrs import frozen
 from tradecore.domain.book import Book, StepKind, Wish
 from tradecore.domain.events import AlertArrived, Event, OrderReported
 from tradecore.domain.facts import Facts
-from tradecore.domain.fitting import contract_room, fit, guard_around, keep_off, risk_of, size_gate, wanted
+from tradecore.domain.fitting import (
+    WHOLE_ONLY,
+    contract_room,
+    fit,
+    guard_around,
+    keep_off,
+    risk_of,
+    size_gate,
+    wanted,
+)
 from tradecore.domain.ids import Symbol
 from tradecore.domain.instruments import Instrument, Market, is_dated
 from tradecore.domain.limits import (
@@ -54,11 +63,12 @@ class Entrance:
 
     @property
     def sentence(self) -> str:
-        """The refusal as a person reads it, with the gate's words where those are the venue's own."""
+        """The refusal as a person reads it, with the gate's words where those tell more."""
         assert self.refusal is not None
         told = next(gate.detail for gate in self.gates if gate.refusal is self.refusal)
         sentence = self.refusal.value
-        return f"{sentence.rstrip('.')}: {told.rstrip('.')}." if self.refusal in _VENUES_OWN else sentence
+        is_told = self.refusal in _VENUES_OWN or told in WHOLE_ONLY.values()
+        return f"{sentence.rstrip('.')}: {told.rstrip('.')}." if is_told else sentence
 
 
 def may_enter(book: Book, event: Event) -> bool:
@@ -109,7 +119,7 @@ def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal
         gates += _limit_gates(book, bot, account, facts, price, risk_of(quantity, price, guard, instrument))
         gates += [room.gate] if room is not None else []
         by_alert = wish.alert is not None and wish.alert.size is not None and wish.alert.size.stated
-        gates.append(size_gate(found, left, by_alert=by_alert and to is None))
+        gates.append(size_gate(found, left, instrument, by_alert=by_alert, to=to))
     refusal = most_urgent(tuple(gate.refusal for gate in gates if gate.refusal is not None))
     return Entrance(gates=tuple(gates), refusal=refusal, quantity=ZERO if refusal else quantity, guard=guard)
 

@@ -1,6 +1,7 @@
 """Find the size of an entry: what is wanted, and what positions and grid leave of it."""
 
 from decimal import Decimal
+from typing import Final
 
 from attrs import frozen
 
@@ -15,6 +16,12 @@ from tradecore.domain.parties import Account, Bot
 from tradecore.domain.protection import Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sizing import asked_for, quantity_for, too_small
+
+WHOLE_ONLY: Final = {
+    Kind.EQUITY: "it trades in whole shares only",
+    Kind.FUTURE: "it trades in whole contracts only",
+    Kind.CRYPTO: "it trades in whole units only",
+}
 
 
 def guard_around(
@@ -115,11 +122,16 @@ def keep_off(
     return fitting if fitting > ZERO else Refusal.STOP_TOO_NEAR
 
 
-def size_gate(found: Decimal | Refusal, left: Decimal | Refusal, *, by_alert: bool) -> Judgement:
-    """Say what was wanted, and what is left of it."""
+def size_gate(
+    found: Decimal | Refusal, left: Decimal | Refusal, instrument: Instrument, *, by_alert: bool, to: Decimal | None
+) -> Judgement:
+    """Say what was wanted, and what is left of it; *by_alert* where the alert said how much, without a *to*."""
+    # What is missing from a side that is reached is nothing, however the instrument trades.
+    if Refusal.TOO_SMALL in {found, left} and to is None and not instrument.fractionable:
+        return Judgement("size", WHOLE_ONLY[instrument.kind], Refusal.TOO_SMALL)
     if isinstance(found, Refusal):
         return Judgement("size", "nothing is left to trade", found)
     if isinstance(left, Refusal):
         return Judgement("size", f"none of the {plain(found)} wanted", left)
-    whose = ", as the alert says" if by_alert else ""
+    whose = ", as the alert says" if by_alert and to is None else ""
     return Judgement("size", clipped_words(found, left) + whose)

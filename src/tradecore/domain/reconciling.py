@@ -213,6 +213,18 @@ def seems_closed(book: Book) -> tuple[BotId, ...]:
     return tuple(share.bot_id for share in book.shares if book.drift and share.quantity * gone <= ZERO)
 
 
+def left_by_hand(book: Book, quantity: Decimal) -> str | None:
+    """Say what people would hold against the bots, were *quantity* taken as held by hand; None where nothing."""
+    people, bots = book.external + quantity, book.net - book.external - book.drift
+    if people * bots >= ZERO:
+        return None
+    side, held = "short" if people < ZERO else "long", plain(abs(people))
+    return (
+        f"Then {held} {side} are held by hand beside the bots' {plain(abs(bots))}: "
+        f"when these are closed, the account is {side} {held}."
+    )
+
+
 def _give_to_bot(decision: Decision, bot_id: BotId, adopted: DriftAdopted, facts: Facts) -> Decision:
     """Book it to the bot's share at the last price; what the bot then holds is protected as it asks."""
     book, bot = decision.book, facts.bot(bot_id)

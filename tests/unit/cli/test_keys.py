@@ -1,6 +1,7 @@
 """Test that brokers' keys are asked for, listed without what they are, deleted, and encrypted anew."""
 
 import json
+import socket
 
 import pytest
 from attrs import evolve
@@ -19,6 +20,7 @@ from tradecore.entrypoints.runtime.settings import Settings
 
 PAPER = ("PKPAPERPAPERPAPER", "paper-secret-0123456789")
 AGAIN = ("PKAGAINAGAINAGAIN", "again-secret-0123456789")
+OTHER = ("PKOTHEROTHEROTHER", "other-secret-0123456789")
 LIVE = ("AKLIVELIVELIVELIVE", "live-secret-0123456789")
 OLD, NEW = new_key(), new_key()
 
@@ -29,6 +31,7 @@ def broker(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     venue = MemoryKeyCheck({
         Credentials(key_id=PAPER[0], secret=PAPER[1]): "PA1",
         Credentials(key_id=AGAIN[0], secret=AGAIN[1]): "PA1",
+        Credentials(key_id=OTHER[0], secret=OTHER[1]): "PA2",
         Credentials(key_id=LIVE[0], secret=LIVE[1], mode=KeyMode.LIVE): "123",
     })  # fmt: skip
     usual = wiring.beside
@@ -134,7 +137,34 @@ def test_the_key_is_rotated_in_steps_and_the_doctor_tells_how_far(
     assert doctor()["good"] is False
 
 
-def doctor() -> dict[str, object]:
+def test_the_doctor_asks_all_brokers_at_once_and_says_of_whose_accounts_they_do_not_answer(
+    broker: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(broker)
+    broker.run("user", "add", "ada", "--password-stdin", typed="correct horse\n")
+    add(broker, "--user", "ada", keys=OTHER)
+    monkeypatch.setattr("tradecore.entrypoints.cli.findings._BROKERS_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # It takes calls, and answers none.
+        monkeypatch.setenv("TRADECORE_ALPACA_URL", f"http://127.0.0.1:{frozen.getsockname()[1]}")
+        found = doctor("brokers")
+
+    silent = "alpaca does not answer (it has not answered within 0.5 s)."
+    assert found == {
+        "check": "brokers", "good": False,
+        "detail": f"Account demo/stocks: {silent} Account ada/stocks: {silent}",
+        "todo": "See whether the venue is up, and its address right; the keys need no change.",
+    }  # fmt: skip
+
+
+def test_the_doctor_shows_a_trader_no_words_of_a_library(broker: Terminal) -> None:
+    add(broker)
+
+    said = str(doctor("brokers")["detail"])
+
+    assert said.endswith("Alpaca at http://127.0.0.1:9 cannot be reached: [Errno 111] Connection refused).")
+
+
+def doctor(check: str = "keys") -> dict[str, object]:
     done = CliRunner().invoke(main, ["doctor", "--json"])
-    found: dict[str, object] = next(one for one in json.loads(done.stdout) if one["check"] == "keys")
+    found: dict[str, object] = next(one for one in json.loads(done.stdout) if one["check"] == check)
     return found

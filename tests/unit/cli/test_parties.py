@@ -204,7 +204,7 @@ def test_only_where_two_bots_show_the_same_name_their_ids_are_asked_for(terminal
 
     assert len(ids) == 2
     assert all(one in said for one in ids)
-    assert "Name it by its id" in said
+    assert "Say which" in said
     terminal.run("bot", "remove", ids[1], "--yes")
     assert [one["bot_id"] for one in terminal.json("bot", "list") if one["label"] == "AAPL 15 Min"] == ids[:1]
 
@@ -258,7 +258,8 @@ def test_a_token_is_shown_once_narrowed_and_revoked(terminal: Terminal) -> None:
 
 
 def test_a_token_is_rotated_and_the_old_one_stays_good_for_a_while(terminal: Terminal) -> None:
-    old = terminal.json("token", "new", "--account", "paper", "--signal", "buy", "--name", "chart")
+    # The API's word for alerts does here, too.
+    old = terminal.json("token", "new", "--for", "submit", "--account", "paper", "--signal", "buy", "--name", "chart")
     new = terminal.json("token", "rotate", old["token_id"].lower(), "--overlap", "2h")
     listed = {one["token_id"]: one for one in terminal.json("token", "list")}
 

@@ -1,5 +1,6 @@
 """Test that what became of an alert is told, and that the kill switch works from a terminal."""
 
+import socket
 from collections.abc import Iterator
 from decimal import Decimal
 from threading import Event
@@ -162,6 +163,13 @@ def test_a_halt_with_options_but_without_a_scope_is_wrong_usage(terminal: Termin
     assert terminal.json("halt") == []
 
 
+@pytest.mark.parametrize("level", ["no-entries", "no_entries"])
+def test_a_level_may_be_spelt_as_the_api_does(terminal: Terminal, level: str) -> None:
+    pressed = terminal.json("halt", "--all", "--level", level, "--yes")
+
+    assert pressed["level"] == "no_entries"
+
+
 def test_a_scope_that_is_empty_is_no_wish_to_list(terminal: Terminal) -> None:
     assert "Name one scope" in terminal.run("halt", "--account", "", code=2)
 
@@ -215,12 +223,34 @@ def test_where_a_broker_cannot_be_asked_nothing_is_promised(
     assert "goes on trying" in halted
 
 
+def test_a_wait_ends_though_the_venue_hangs(
+    terminal: Terminal, trading: TradingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # It takes calls, and answers none.
+        monkeypatch.setenv("TRADECORE_PAPER_URL", f"http://127.0.0.1:{frozen.getsockname()[1]}")
+        began = monotonic()
+        said = terminal.run("flatten", "--account", "paper", "--yes", "--wait", "2", code=7)
+        took = monotonic() - began
+
+    assert took < 30, "each of its looks would last as long as the venue may take to answer"
+    assert "Asked to get flat: AAPL" in said
+    assert "Not flat yet:" in said
+    assert "paper: the broker does not tell what is held (it has not answered within 1 s)" in said
+
+
 def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
     terminal: Terminal, trading: TradingRoom
 ) -> None:
     never = "as far as tradecore has seen (it has not looked yet)"
     assert f"It holds nothing, {never}." in terminal.run("account", "show", "paper")
-    assert "(paper: it has not looked yet)" in terminal.run("drift", "list")
+    terminal.run("user", "add", "ada", "--password-stdin", typed="correct horse\n")
+    terminal.run("account", "add", "paper", "--user", "ada")
+    assert terminal.run("drift", "list") == (
+        "Nothing is known yet.\nNot looked yet: demo/paper.\nNot looked yet: ada/paper.\n"
+    )
     send(terminal, trading, Signal.BUY)
     work(trading)
     work_off(terminal, trading)
@@ -229,8 +259,34 @@ def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
     assert book.surveyed_at is not None
 
     look = f"last look: {book.surveyed_at:%Y-%m-%d %H:%M} UTC"
-    assert f"It holds nothing, as far as tradecore has seen ({look})." in terminal.run("account", "show", "paper")
-    assert f"Brokers and books agree, as far as tradecore has seen (paper: {look})." in terminal.run("drift", "list")
+    assert f"It holds nothing, as far as tradecore has seen ({look})." in terminal.run("account", "show", "demo/paper")
+    assert terminal.run("drift", "list") == (
+        f"Brokers and books agree, as far as tradecore has seen (demo/paper: {look}).\nNot looked yet: ada/paper.\n"
+    )
+
+
+def test_after_a_start_nothing_is_said_to_agree_before_the_broker_was_asked(
+    terminal: Terminal, idle: TradingRoom
+) -> None:
+    send(terminal, idle, Signal.BUY)
+    work(idle)
+    account = idle.services.directory.accounts()[0]
+    (book,) = idle.services.history.books(account.id)
+    idle.services.inbox.post(book.key, ReconcileDue(why="test"), idle.services.clock.now())
+    work(idle)
+    assert "agree" in terminal.run("drift", "list")
+
+    lock = premises.lock(idle.services.settings)
+    started = terminal.run("drift", "list")
+    exchange = idle.venues.broker(account)._exchange  # type: ignore[attr-defined] # the demo's own
+    exchange.place_by_hand(account.id, Symbol("AAPL"), Side.SELL, Decimal(4))
+    idle.services.inbox.post(book.key, ReconcileDue(why="test"), idle.services.clock.now())
+    work(idle)
+    once = terminal.run("drift", "list")
+    lock.release()
+
+    assert started == "Nothing is known yet.\nNot looked yet: paper.\n"
+    assert "Being looked at again: AAPL in paper, -4 more than the book explains." in once
 
 
 def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(
@@ -278,14 +334,21 @@ def test_a_person_says_whose_it_is_what_nobody_can_explain(
         pause.wait(0.05)
 
     assert "NOBODY KNOWS WHY" in terminal.run("account", "show", "paper")
+    doctor = terminal.run("doctor", code=1)
+    assert "FAIL books: nobody knows why (paper: -4 AAPL): entries there wait -> Look at `tradecore drift" in doctor
     assert "-4" in terminal.run("drift", "list")
     if bot is None:
         # Its close would sell what nobody has any more: that must be meant.
         asked = terminal.run("drift", "assign", "paper", "aapl", code=1)
         assert 'say --bot "AAPL 15 Min"' in asked
-        assert "will be taken as held by hand" in terminal.run("drift", "assign", "paper", "aapl", "--by-hand")
+        said = terminal.run("drift", "assign", "paper", "aapl", "--by-hand")
+        assert "will be taken as held by hand" in said
+        warning = "Then 4 short are held by hand beside the bots' 10: when these are closed, the account is short 4."
+        assert f"Warning: {warning}" in said
     else:
-        assert "-4 AAPL will be taken as the bot" in terminal.run("drift", "assign", "paper", "aapl", "--bot", bot)
+        said = terminal.run("drift", "assign", "paper", "aapl", "--bot", bot)
+        assert "-4 AAPL will be taken as the bot" in said
+        assert "Warning" not in said
     work(trading)
 
     assert ("held by hand" in terminal.run("account", "show", "paper")) is (bot is None)

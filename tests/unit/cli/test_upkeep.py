@@ -104,7 +104,7 @@ def test_all_is_well_in_an_empty_folder_and_in_a_furnished_one(bare: Terminal, t
     assert all(one["good"] for one in found.values()), found
     assert list(found) == [
         "python", "settings", "folder", "disk", "engine", "database", "keys", "exchange", "port",
-        "calendar us-equities", "calendar cme-futures", "money", "brokers",
+        "calendar us-equities", "calendar cme-futures", "money", "brokers", "books",
     ]  # fmt: skip
     assert str(found["database"]["detail"]).endswith("1 user")
     assert terminal.run("doctor").count("ok   ") == len(found)
@@ -157,10 +157,19 @@ def test_the_doctor_knows_who_runs(terminal: Terminal, monkeypatch: pytest.Monke
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("TV_PORT", str(taken.getsockname()[1]))
         found = findings(terminal)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+    monkeypatch.setenv("TV_PORT", port)
+    elsewhere = findings(terminal)
     lock.release()
+    idle = findings(terminal)
 
     assert "runs on this folder" in str(found["engine"]["detail"])
-    assert found["port"]["good"]
+    assert "taken, probably by the tradecore that runs" in str(found["port"]["detail"])
+    assert str(elsewhere["port"]["detail"]).endswith("is free: a tradecore runs, but not at this port of this machine")
+    assert str(idle["port"]["detail"]).endswith("is free: no tradecore runs here")
+    assert elsewhere["exchange"]["detail"] == "inside the service, which runs"
+    assert idle["exchange"]["detail"] == "inside the service, which does not run now"
 
 
 def test_the_calendar_shows_holidays_and_early_closes(bare: Terminal) -> None:

@@ -434,10 +434,13 @@ def test_a_target_asks_for_what_is_missing_from_it(held: int, to: int, long: boo
 
 
 @pytest.mark.parametrize(("held", "to", "long"), [(5, 5, True), (7, 5, True), (-7, -5, False)])
-def test_a_target_that_is_reached_or_passed_asks_for_nothing(held: int, to: int, long: bool) -> None:
-    entrance = enter(book=a_book(shares=(a_share(held),)), to=D(to), long=long)
+@pytest.mark.parametrize("lot_step", ["1", "0.01"])
+def test_a_target_that_is_reached_or_passed_asks_for_nothing(held: int, to: int, long: bool, lot_step: str) -> None:
+    instrument = evolve(AAPL, lot_step=D(lot_step))
+    entrance = enter(book=a_book(shares=(a_share(held),)), to=D(to), long=long, instrument=instrument)
 
     assert (entrance.refusal, entrance.quantity) == (Refusal.TOO_SMALL, 0)
+    assert entrance.sentence == "The size rounds down to nothing."
 
 
 # ---------------------------------------------------------------- a way out of every share

@@ -1,18 +1,26 @@
 """Test that the kill switch closes what is in its scope, and holds until all of it is flat and a person lifts it."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import final
 
 import pytest
+from attrs import evolve
 
 from tests.rooms import Demo, a_demo
 from tradecore.domain.decisions import Status
 from tradecore.domain.ids import BotId, HaltId, Symbol
 from tradecore.domain.orders import OrderType, Side
-from tradecore.domain.parties import Halt, HaltLevel
+from tradecore.domain.parties import Account, Halt, HaltLevel
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
-from tradecore.entrypoints.runtime.halting import Scope
+from tradecore.entrypoints.runtime.halting import Flattening, Scope
+from tradecore.ports.broker import Broker
+from tradecore.ports.market_data import MarketData
+from tradecore.ports.venues import Venues
 
 TEN = Decimal(10)
 
@@ -150,3 +158,51 @@ def test_a_halt_that_is_unknown_or_lifted_cannot_be_lifted(demo: Demo) -> None:
         demo.room.halting.lift(pressed.halt.id, by="bob")
     with pytest.raises(ValueError, match="there is no halt"):
         demo.room.halting.lift(HaltId("nothing"), by="bob")
+
+
+@final
+class Slow(Venues):
+    """Venues that answer only after *first* has been done."""
+
+    def __init__(self, venues: Venues, first: Callable[[], object]) -> None:
+        self._venues = venues
+        self._first = first
+
+    def broker(self, account: Account) -> Broker:
+        self._first()
+        return self._venues.broker(account)
+
+    def market_data(self, account: Account) -> MarketData:
+        return self._venues.market_data(account)
+
+
+def test_what_the_service_closes_before_the_broker_has_answered_is_named_all_the_same(demo: Demo) -> None:
+    demo.send(Signal.BUY)
+
+    def service_is_quicker() -> None:
+        demo.room.halting.tend()
+        demo.work(20)
+
+    halting = evolve(demo.room.halting, venues=Slow(demo.room.venues, service_is_quicker))
+    pressed = halting.halt(HaltLevel.FLATTEN, Scope(), reason="", by="ada")
+
+    assert net(demo) == 0
+    assert pressed.flattening == Flattening(keys=(demo.key(),))
+
+
+def test_a_venue_that_hangs_is_waited_for_no_longer_than_is_said(demo: Demo) -> None:
+    demo.send(Signal.BUY)
+    melted = Event()
+    halting = evolve(demo.room.halting, venues=Slow(demo.room.venues, melted.wait))
+    began = monotonic()
+
+    flattening = halting.flatten(Scope(account_id=demo.account.id), why="a test", seconds=0.2)
+    left = halting.still_open(Scope(account_id=demo.account.id), seconds=0.2)
+    took = monotonic() - began
+    melted.set()
+
+    assert took < 30, "it waits for ever where it is not bound"
+    assert flattening.keys == (demo.key(),), "what our own records know is asked to get flat"
+    untold = "paper: the broker does not tell what is held (it has not answered within 0.2 s)"
+    assert flattening.unreachable == (untold,)
+    assert left == (untold, "paper is still busy in AAPL")

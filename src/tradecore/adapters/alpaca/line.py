@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from tradecore.adapters.alpaca.reading import Raw, row
 from tradecore.adapters.alpaca.refusals import Refused, refused
 from tradecore.domain.credentials import Credentials
-from tradecore.domain.errors import MalformedError, OutcomeUnknownError, ProgrammingError, UnreachableError
+from tradecore.domain.errors import MalformedError, OutcomeUnknownError, ProgrammingError, ShutError, UnreachableError
 from tradecore.ports.system import Clock
 
 _CONNECT_SECONDS: Final = 3.0
@@ -32,7 +32,7 @@ _NEVER_SENT: Final = (ConnectTimeoutError, NameResolutionError, NewConnectionErr
 _KEYS_REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-class KeysRefusedError(UnreachableError):
+class KeysRefusedError(ShutError):
     """Alpaca does not take the keys; nothing was done."""
 
 
@@ -171,11 +171,19 @@ class Line:
 
 
 def _was_never_sent(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout):
-        return True
+    return isinstance(error, requests.ConnectTimeout) or isinstance(_reason(error), _NEVER_SENT)
+
+
+def _reason(error: requests.RequestException) -> object:
+    """Return what lies under the error, without the words of those that have passed it on."""
     cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), _NEVER_SENT)
+    return getattr(cause, "reason", cause)
 
 
-def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _why(error: requests.RequestException) -> str:
+    if isinstance(error, requests.ConnectTimeout):
+        return f"nobody took the call within {_CONNECT_SECONDS:g} s"
+    if isinstance(error, requests.Timeout):
+        return f"it was silent for {_ANSWER_SECONDS:g} s"
+    # Of "<connection to a host>: Failed to establish a new connection: <reason>" people need the end alone.
+    return str(_reason(error)).rpartition(": ")[2] or type(error).__name__

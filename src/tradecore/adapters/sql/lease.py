@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, final
@@ -33,6 +34,14 @@ class FileLock:
         self.release()
 
 
+def locked_at(path: Path) -> datetime | None:
+    """Return when the folder of the database file *path* was locked last; None where nobody can tell."""
+    try:
+        return datetime.fromtimestamp((path.resolve().parent / LOCK_NAME).stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
 def lock_file(path: Path) -> FileLock:
     """Lock the folder of the database file *path*; `UnreachableError` says who has it already."""
     lock_path = path.resolve().parent / LOCK_NAME
@@ -51,7 +60,7 @@ def lock_file(path: Path) -> FileLock:
             "Stop it first: only one process may write to a SQLite file; many can share PostgreSQL."
         )
         raise UnreachableError(message) from error
-    # For the sentence above; the lock itself needs no content.
+    # For the sentence above, and for `locked_at`; the lock itself needs no content.
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return FileLock(descriptor)

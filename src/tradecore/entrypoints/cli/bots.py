@@ -132,7 +132,7 @@ def list_bots(room: Room, /, *, owner: str | None, as_json: bool) -> None:
 def edit(room: Room, /, name: str, *, timeframe: Timeframe | None, **options: Any) -> None:  # noqa: ANN401 - options have every type
     """Change a bot; what is not named stays as it is.
 
-    NAME is its id, its name, or its symbol and timeframe.
+    NAME is its id, its name, or its symbol and timeframe; ACCOUNT/NAME where several are called so.
     """
     directory = room.services.directory
     found = _staying(room, name)

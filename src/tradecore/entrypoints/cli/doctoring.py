@@ -63,7 +63,7 @@ def _findings() -> Iterator[Finding]:
         lambda: _workers(settings) if settings.database_path is None else _engine(settings, is_running=is_running),
         lambda: _database(settings),
         lambda: _keys(settings),
-        lambda: _exchange(settings),
+        lambda: _exchange(settings, is_running=is_running),
         lambda: _port(settings, is_running=is_running),
         *((lambda market=market: _calendar(market)) for market in (Market.US_EQUITIES, Market.CME_FUTURES)),
     )
@@ -175,10 +175,11 @@ def _keys(settings: Settings) -> Finding:
     return Finding(check="keys", good=True, detail=detail, todo=todo)
 
 
-def _exchange(settings: Settings) -> Finding:
+def _exchange(settings: Settings, *, is_running: bool | None) -> Finding:
     """Ask the paper exchange something for one of the accounts that trade there."""
     if not settings.paper_url:
-        return Finding(check="exchange", good=True, detail="inside the service")
+        runs = {True: ", which runs", False: ", which does not run now", None: ""}[is_running]
+        return Finding(check="exchange", good=True, detail=f"inside the service{runs}")
     room = wiring.beside(settings)
     try:
         accounts = [one for one in room.services.directory.accounts() if one.venue is Venue.PAPER]
@@ -210,7 +211,10 @@ def _port(settings: Settings, *, is_running: bool | None) -> Finding:
         if is_running:
             return Finding(check="port", good=True, detail=f"{name} is taken, probably by the tradecore that runs")
         return Finding(check="port", good=False, detail=name, todo=str(error))
-    return Finding(check="port", good=True, detail=f"{name} is free")
+    told = "a tradecore runs, but not at this port of this machine" if is_running else "no tradecore runs here"
+    return Finding(
+        check="port", good=True, detail=f"{name} is free" if is_running is None else f"{name} is free: {told}"
+    )
 
 
 def _calendar(market: Market) -> Finding:

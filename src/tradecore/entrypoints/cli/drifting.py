@@ -1,15 +1,18 @@
 """List what brokers hold that nobody can explain, and say whose it is."""
 
+from datetime import datetime
+
 import click
 
-from tradecore.domain.book import BookKey
+from tradecore.domain.book import Book, BookKey
 from tradecore.domain.events import DriftAdopted
 from tradecore.domain.ids import Symbol
 from tradecore.domain.money import ZERO, plain
-from tradecore.domain.reconciling import seems_closed
+from tradecore.domain.reconciling import left_by_hand, seems_closed
+from tradecore.entrypoints.cli.engines import runs_since
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import SaidError
-from tradecore.entrypoints.cli.finding import account_named, bot_named
+from tradecore.entrypoints.cli.finding import account_named, account_names, bot_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import last_look, print_json, print_table
 from tradecore.entrypoints.runtime.rooms import Room
@@ -36,11 +39,29 @@ def list_drift(room: Room, /, *, as_json: bool) -> None:
     if as_json:
         print_json([drift_view(book, one.name) for one, book in found])
         return
-    rows = ((one.name, book.key.symbol, book.drift, book.external, book.net) for one, book in found)
+    names = account_names(services.directory)
+    rows = ((names[one.id], book.key.symbol, book.drift, book.external, book.net) for one, book in found)
     columns = ("account", "symbol", "nobody's", "held by hand", "in all")
-    looks = "; ".join(f"{one.name}: {last_look(books)}" for one, books in kept)
-    nothing = f"Brokers and books agree, as far as tradecore has seen ({looks or 'there is no account yet'})."
-    print_table(columns, rows, nothing=nothing)
+    since = runs_since(services.settings)
+    seen = [(names[one.id], [book for book in books if _is_seen(book, since)], books) for one, books in kept]
+    looks = "; ".join(f"{name}: {last_look(some)}" for name, some, _ in seen if some)
+    nothing = f"Brokers and books agree, as far as tradecore has seen ({looks})." if looks else "Nothing is known yet."
+    print_table(columns, rows, nothing=nothing if kept else "There is no account yet.")
+    for name, some, books in seen:
+        if not some:
+            click.echo(f"Not looked yet: {name}.")
+        for book in books:
+            if some and book not in some:
+                click.echo(f"Not looked yet: {book.key.symbol} in {name}.")
+            if book.suspicion is not None:
+                odd = plain(book.suspicion.difference)
+                click.echo(f"Being looked at again: {book.key.symbol} in {name}, {odd} more than the book explains.")
+
+
+def _is_seen(book: Book, since: datetime | None) -> bool:
+    """Tell whether the broker was asked; of an open book again by the engine that runs *since* then."""
+    at = book.surveyed_at
+    return at is not None and (since is None or at >= since or book.is_idle)
 
 
 @drift.command(epilog=examples(
@@ -79,3 +100,5 @@ def assign(room: Room, /, account: str, symbol: str, *, bot_name: str | None, by
     services.inbox.post(key, adopted, services.clock.now())
     whose = f"as the bot {bot.label}'s" if bot is not None else "as held by hand"
     click.echo(f"{plain(quantity)} {key.symbol} will be taken {whose}.")
+    if bot is None and (warning := left_by_hand(book, quantity)):
+        click.secho(f"Warning: {warning}", err=True, fg="yellow")

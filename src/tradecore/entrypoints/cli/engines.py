@@ -1,5 +1,7 @@
 """Find out whether anybody trades on the folder, or on the database that many share."""
 
+from datetime import datetime
+
 from tradecore.domain.errors import UnreachableError
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.starting import AlreadyRunningError, StartError
@@ -27,3 +29,11 @@ def engine_runs(settings: Settings) -> bool | None:
     except (StartError, OSError):
         return None
     return False
+
+
+def runs_since(settings: Settings) -> datetime | None:
+    """Return since when the folder's engine runs; None where none does, or nobody can tell, as where many share."""
+    from tradecore.entrypoints.runtime import premises
+
+    is_one = settings.database_path is not None and engine_runs(settings)
+    return premises.locked_at(settings) if is_one else None

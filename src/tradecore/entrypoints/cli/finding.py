@@ -1,9 +1,16 @@
-"""Find what a person means by a name: users, accounts, bots and alerts."""
+"""Find what a person means by a name: users, accounts, bots and alerts.
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+Different people may use the same name: an account is also ``USER/NAME``, a bot ``ACCOUNT/NAME`` or
+``USER/ACCOUNT/NAME``. What somebody calls theirs hides none of these longer names, nor an id.
+"""
 
-from tradecore.domain.ids import AlertId
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from tradecore.domain.ids import AccountId, AlertId
 from tradecore.domain.parties import Account, Bot, Role, User
 from tradecore.domain.records import AlertRecord
 from tradecore.entrypoints.cli.exits import SaidError
@@ -21,17 +28,23 @@ def user_named(directory: Directory, name: str | None) -> User:
         if len(users) == 1 or admins:
             return admins[0] if admins else users[0]
         raise SaidError("Say which user: --user NAME. There is none yet." if not users else "Say which: --user NAME.")
-    return _one_of("user", name, users, lambda user: {user.id, user.name}, lambda user: user.name)
+    return _one_of("user", name, [_Called(user, (user.id, user.name)) for user in users])
 
 
 def account_named(directory: Directory, name: str | None, user: User | None = None) -> Account:
     """Return the account with this name or id; without a name the only one there is."""
-    accounts = directory.accounts(user.id if user is not None else None)
+    called = _accounts_called(directory, directory.accounts(user.id if user is not None else None))
     if name is None:
-        if len(accounts) == 1:
-            return accounts[0]
-        raise SaidError(f"Say which account: --account with one of {_listed(one.name for one in accounts)}.")
-    return _one_of("account", name, accounts, lambda one: {one.id, one.name}, lambda one: f"{one.name} ({one.id})")
+        if len(called) == 1:
+            return called[0].entry
+        raise SaidError(f"Say which account: --account with one of {_listed(called, called)}.")
+    return _one_of("account", name, called)
+
+
+def account_names(directory: Directory) -> Mapping[AccountId, str]:
+    """Return for each account the shortest name by which it is found."""
+    called = _accounts_called(directory, directory.accounts())
+    return dict(zip((one.entry.id for one in called), _sayable(called, called), strict=True))
 
 
 def bot_named(directory: Directory, name: str) -> Bot:
@@ -39,9 +52,13 @@ def bot_named(directory: Directory, name: str) -> Bot:
 
     A copy with a name of its own does not hide the first bot, which lists still call ``AAPL 15 Min``.
     """
-    bots, wanted = directory.bots(), name.strip().casefold()
-    shown = tuple(bot for bot in bots if wanted in {bot.id.casefold(), bot.label.casefold()})
-    return _one_of("bot", name, shown or bots, _names_of, lambda bot: f"{bot.label} ({bot.id})")
+    return _one_of("bot", name, _bots_called(directory))
+
+
+def name_of_bot(directory: Directory, bot: Bot) -> str:
+    """Return the shortest name by which the bot is found; its own where it is deleted."""
+    called = _bots_called(directory)
+    return next(iter(_sayable((one for one in called if one.entry.id == bot.id), called)), bot.label)
 
 
 def alert_named(history: History, name: str) -> AlertRecord:
@@ -57,23 +74,52 @@ def alert_named(history: History, name: str) -> AlertRecord:
     return record
 
 
-def _names_of(bot: Bot) -> set[str]:
-    names = {bot.id, bot.label, f"{bot.symbol} {bot.timeframe or 'any timeframe'}"}
-    return {name for name in names if name}
+@frozen
+class _Called(Generic[_T]):
+    """Something with its names: the id, then the longest to the shortest; all things of a kind have as many.
+
+    `others` are names, in the same order, that count where nothing is called so.
+    """
+
+    entry: _T
+    names: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
-def _one_of(
-    what: str, name: str, entries: Iterable[_T], names: Callable[[_T], Iterable[str]], shown: Callable[[_T], str]
-) -> _T:
-    entries = tuple(entries)
+def _accounts_called(directory: Directory, accounts: Iterable[Account]) -> list[_Called[Account]]:
+    users = {user.id: user.name for user in directory.users()}
+    return [_Called(one, (one.id, f"{users.get(one.user_id)}/{one.name}", one.name)) for one in accounts]
+
+
+def _bots_called(directory: Directory) -> list[_Called[Bot]]:
+    accounts = {one.entry.id: one.names for one in _accounts_called(directory, directory.accounts())}
+    called = []
+    for bot in directory.bots():
+        _, long, short = accounts.get(bot.account_id, ("", bot.account_id, bot.account_id))
+        traded = f"{bot.symbol} {bot.timeframe or 'any timeframe'}"
+        names, others = ((f"{long}/{one}", f"{short}/{one}", one) for one in (bot.label, traded))
+        called.append(_Called(bot, (bot.id, *names), others))
+    return called
+
+
+def _one_of(what: str, name: str, called: list[_Called[_T]]) -> _T:
     wanted = name.strip().casefold()
-    found = [entry for entry in entries if wanted in {str(one).casefold() for one in names(entry)}]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise SaidError(f"More than one {what} is called {name!r}: {_listed(map(shown, found))}. Name it by its id.")
-    raise SaidError(f"There is no {what} {name!r}. There is {_listed(map(shown, entries))}.")
+    for spellings in zip(*((*one.names, *one.others) for one in called), strict=True):
+        found = [one for one, spelling in zip(called, spellings, strict=True) if spelling.casefold() == wanted]
+        if len(found) == 1:
+            return found[0].entry
+        if found:
+            raise SaidError(f"More than one {what} is called {name!r}. Say which: {_listed(found, called)}.")
+    raise SaidError(f"There is no {what} {name!r}. There is {_listed(called, called)}.")
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none"
+def _sayable(some: Iterable[_Called[_T]], called: list[_Called[_T]]) -> list[str]:
+    """Return for *some* of what is *called* the shortest names that nothing else has."""
+    count = Counter(name.casefold() for one in called for name in {*one.names, *one.others})
+    return [next(name for name in reversed(one.names) if count[name.casefold()] == 1 or name == one.names[0])
+            for one in some]  # fmt: skip
+
+
+def _listed(some: Iterable[_Called[_T]], called: list[_Called[_T]]) -> str:
+    """Return the names of *some*, to be copied to a command line as they are."""
+    return ", ".join(f'"{name}"' if " " in name else name for name in _sayable(some, called)) or "none"

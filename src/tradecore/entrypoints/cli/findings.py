@@ -1,17 +1,24 @@
 """Find out for the doctor what is at stake in the accounts, and whether their brokers let them trade."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Final
 
 from attrs import frozen
 
-from tradecore.domain.errors import UnreachableError, WorldError
-from tradecore.domain.ids import UserId
+from tradecore.domain.errors import SealedError, ShutError, UnreachableError, WorldError
+from tradecore.domain.ids import AccountId, UserId
+from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Venue
+from tradecore.entrypoints.cli.finding import account_names
 from tradecore.entrypoints.runtime import wiring
+from tradecore.entrypoints.runtime.asking import side_by_side
 from tradecore.entrypoints.runtime.projectx import account_id_of
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.stakes import FIRMS, Stake, stakes
+
+_BROKERS_SECONDS: Final = 10.0  # for all of them together
 
 
 @frozen(kw_only=True)
@@ -36,27 +43,32 @@ def accounts_found(settings: Settings) -> Iterator[Finding]:
     except UnreachableError:
         yield Finding(check="money", good=False, detail="nobody can tell", todo="Mend the database first.")
     else:
-        yield _money(found)
-        yield _brokers(room, found)
+        names = account_names(room.services.directory)
+        yield _money(found, names)
+        yield _brokers(room, found, names)
+        yield _books(room, names)
     finally:
         room.store.close()
 
 
-def _money(found: tuple[Stake, ...]) -> Finding:
-    real = ", ".join(stake.account.name for stake in found if stake.is_real)
-    firms = ", ".join(stake.account.name for stake in found if stake.money == FIRMS)
+def _money(found: tuple[Stake, ...], names: Mapping[AccountId, str]) -> Finding:
+    real = ", ".join(names[stake.account.id] for stake in found if stake.is_real)
+    firms = ", ".join(names[stake.account.id] for stake in found if stake.money == FIRMS)
     traded = f"REAL MONEY is traded in: {real}." if real else "" if firms else "all that is traded is on paper."
     traded += f"{' ' if real else ''}A firm's accounts, by its rules: {firms}." if firms else ""
-    resting = (f"Account {stake.account.name} rests: {stake.rests}" for stake in found if stake.rests)
+    resting = (f"Account {names[stake.account.id]} rests: {stake.rests}" for stake in found if stake.rests)
     return Finding(check="money", good=True, detail=" ".join((traded, *resting)))
 
 
-def _brokers(room: Room, found: tuple[Stake, ...]) -> Finding:
-    asked = [stake for stake in found if room.services.keyring.takes(stake.account.venue) and not stake.rests]
-    shut = [why for stake in asked if (why := _shut(room, stake.account))]
+def _brokers(room: Room, found: tuple[Stake, ...], names: Mapping[AccountId, str]) -> Finding:
+    keyring = room.services.keyring
+    asked = [stake.account for stake in found if keyring.takes(stake.account.venue) and not stake.rests]
+    told = side_by_side({one: partial(_blocked, room, one) for one in asked}, seconds=_BROKERS_SECONDS)
+    shut = [_shut(account, names[account.id], why) for account, why in told.items() if why]
     if shut:
-        todo = "Where it is the keys: tradecore keys set <account>."
-        return Finding(check="brokers", good=False, detail=" ".join(shut), todo=todo)
+        # What to do is said once, for however many accounts.
+        todo = " ".join(dict.fromkeys(todo for _, todo in shut))
+        return Finding(check="brokers", good=False, detail=" ".join(detail for detail, _ in shut), todo=todo)
     many = "s" * (len(asked) != 1)
     detail = f"{len(asked)} account{many} may trade" if asked else "no account has keys, so none was asked"
     return Finding(check="brokers", good=True, detail=detail)
@@ -72,9 +84,10 @@ def firms_found(settings: Settings) -> Iterator[Finding]:
     ]
     room = wiring.beside(settings)
     try:
-        shut = [why for account in accounts if (why := _shut(room, account))]
+        told = side_by_side({one: partial(_blocked, room, one) for one in accounts}, seconds=_BROKERS_SECONDS)
     finally:
         room.store.close()
+    shut = [_shut(account, account.name, why)[0] for account, why in told.items() if why]
     if shut:
         todo = "Set ACCOUNT_<NAME> to a number of the login; look at PROJECTX_USERNAME and PROJECTX_API_KEY, too."
         yield Finding(check="projectx", good=False, detail=" ".join(shut), todo=todo)
@@ -83,14 +96,34 @@ def firms_found(settings: Settings) -> Iterator[Finding]:
         yield Finding(check="projectx", good=True, detail=f"the login opens, and may trade: {names}")
 
 
-def _shut(room: Room, account: Account) -> str:
-    """Say why the account cannot trade at its broker; nothing where it can."""
+def _blocked(room: Room, account: Account) -> str:
+    """Return why the broker lets the account not trade; nothing where it does."""
+    broker = room.services.venues.broker(account)
     try:
-        broker = room.services.venues.broker(account)
-        try:
-            blocked = broker.account().blocked
-        finally:
-            broker.close()
-    except WorldError as error:
-        blocked = f"{str(error).rstrip('.')}."
-    return f"Account {account.name}: {blocked}" if blocked else ""
+        return broker.account().blocked or ""
+    finally:
+        broker.close()
+
+
+def _shut(account: Account, name: str, why: str | WorldError) -> tuple[str, str]:
+    """Say why the account cannot trade at its broker, and what to do."""
+    told = f"{str(why).rstrip('.')}."
+    match why:
+        case ShutError() | SealedError():
+            return f"Account {name}: {told}", f"Give it other keys: tradecore keys set {name}"
+        case WorldError():
+            todo = "See whether the venue is up, and its address right; the keys need no change."
+            return f"Account {name}: {account.venue.value} does not answer ({told[:-1]}).", todo
+        case _:
+            return f"Account {name}: {told}", "Ask the broker."
+
+
+def _books(room: Room, names: Mapping[AccountId, str]) -> Finding:
+    """Look for what brokers hold that nobody can explain: the bots in these instruments enter no more."""
+    books = [(name, book) for account_id, name in names.items() for book in room.services.history.books(account_id)]
+    odd = [(name, book) for name, book in books if book.drift]
+    if not odd:
+        return Finding(check="books", good=True, detail="nothing is held that nobody can explain, as far as was seen")
+    detail = "; ".join(f"{name}: {plain(book.drift)} {book.key.symbol}" for name, book in odd)
+    todo = "Look at `tradecore drift list`, and say whose it is: tradecore drift assign --help"
+    return Finding(check="books", good=False, detail=f"nobody knows why ({detail}): entries there wait", todo=todo)

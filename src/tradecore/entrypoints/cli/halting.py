@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from threading import Event
+from time import monotonic
 from typing import Any, Final
 
 import click
@@ -12,10 +13,11 @@ from tradecore.domain.parties import Halt, HaltLevel
 from tradecore.entrypoints.cli.engines import engine_runs
 from tradecore.entrypoints.cli.examples import examples
 from tradecore.entrypoints.cli.exits import Exit, SaidError, refused
-from tradecore.entrypoints.cli.finding import account_named, bot_named, user_named
+from tradecore.entrypoints.cli.finding import account_named, account_names, bot_named, name_of_bot, user_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
-from tradecore.entrypoints.runtime.halting import Flattening, Scope
+from tradecore.entrypoints.cli.values import Word
+from tradecore.entrypoints.runtime.halting import VENUES_SECONDS, Flattening, Scope
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.ports.directory import Directory
 
@@ -24,15 +26,17 @@ _LEVELS: Final = {
     "reduce-only": HaltLevel.REDUCE_ONLY,
     "flatten": HaltLevel.FLATTEN,
 }
+_API_LEVELS: Final = {level.name.lower(): name for name, level in _LEVELS.items()}
 _BY: Final = "the command line"
 _LOOK_SECONDS: Final = 0.2
+_ANSWER_SECONDS_MIN: Final = 1.0  # what a broker is given to answer, though the wait ends a little later by it
 _BEGINS_LATER: Final = "No tradecore runs on this folder: it begins at the next `tradecore run`."
 _MAY_HOLD_MORE: Final = "It may hold more than tradecore knows"
 _ONE_SCOPE: Final = "Name one scope: --bot, --account, --user or --all."
 
 _SCOPES: Final = (
-    click.option("--bot", metavar="NAME", help="One bot."),
-    click.option("--account", metavar="NAME", help="One account."),
+    click.option("--bot", metavar="NAME", help="One bot, as [[USER/]ACCOUNT/]NAME, or by its id."),
+    click.option("--account", metavar="NAME", help="One account, as [USER/]NAME, or by its id."),
     click.option("--user", metavar="NAME", help="Everything of one person."),
     click.option("--all", "everything", is_flag=True, help="Everything."),
 )
@@ -61,7 +65,7 @@ class _Target:
 )
 @_with_scope
 @click.option(
-    "--level", type=click.Choice(list(_LEVELS)), default="no-entries", show_default=True,
+    "--level", type=Word(_LEVELS, _API_LEVELS), default="no-entries", show_default=True,
     help="Open nothing; only let positions shrink; or close everything and stay flat.")  # fmt: skip
 @click.option("--reason", default="", help="Why, for those who find it pressed.")
 @_yes
@@ -90,7 +94,8 @@ def halt(
         _list_halts(room, as_json=as_json)
         return
     _confirm(target, f"press the kill switch ({level})", yes=yes)
-    pressed = room.halting.halt(_LEVELS[level], target.scope, reason=reason, by=_BY)
+    until = _end_of(seconds)
+    pressed = room.halting.halt(_LEVELS[level], target.scope, reason=reason, by=_BY, seconds=_patience(until, share=2))
     if as_json:
         from tradecore.entrypoints.web.present import halt_view
 
@@ -98,7 +103,7 @@ def halt(
     else:
         click.echo(f"Halted: {target.name}, {_LEVELS[level].value} ({pressed.halt.id}).")
     if pressed.halt.level is HaltLevel.FLATTEN:
-        _follow(room, target, pressed.flattening, seconds, stays=True)
+        _follow(room, target, pressed.flattening, until, stays=True)
 
 
 @click.command(epilog=examples("tradecore resume --account paper"))
@@ -146,8 +151,9 @@ def flatten(room: Room, /, *, yes: bool, seconds: int | None, **named: Any) -> N
     if target is None:
         raise click.UsageError("Say what: --bot, --account, --user or --all.")
     _confirm(target, "close everything", yes=yes)
-    flattening = room.halting.flatten(target.scope, why=f"asked for on {_BY}")
-    _follow(room, target, flattening, seconds, stays=False)
+    until = _end_of(seconds)
+    flattening = room.halting.flatten(target.scope, why=f"asked for on {_BY}", seconds=_patience(until, share=2))
+    _follow(room, target, flattening, until, stays=False)
 
 
 def _is_pressing() -> bool:
@@ -165,10 +171,12 @@ def _target(directory: Directory, named: dict[str, Any]) -> _Target | None:
     match given:
         case ["bot"]:
             bot = bot_named(directory, named["bot"])
-            return _Target(Scope(user_id=bot.user_id, account_id=bot.account_id, bot_id=bot.id), bot.label)
+            return _Target(
+                Scope(user_id=bot.user_id, account_id=bot.account_id, bot_id=bot.id), name_of_bot(directory, bot)
+            )
         case ["account"]:
             account = account_named(directory, named["account"])
-            return _Target(Scope(user_id=account.user_id, account_id=account.id), account.name)
+            return _Target(Scope(user_id=account.user_id, account_id=account.id), account_names(directory)[account.id])
         case ["user"]:
             user = user_named(directory, named["user"])
             return _Target(Scope(user_id=user.id), user.name)
@@ -193,8 +201,19 @@ def _confirm(target: _Target, what: str, *, yes: bool) -> None:
         raise SaidError("That was not the name: nothing was done.")
 
 
-def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | None, *, stays: bool) -> None:
-    """Say what was asked to get flat; with *seconds*, wait until the broker confirms it.
+def _end_of(seconds: int | None) -> float | None:
+    return None if seconds is None else monotonic() + seconds
+
+
+def _patience(until: float | None, *, share: int = 1) -> float:
+    """Return for how many seconds the brokers may be asked: a *share* of what is left, so that they are asked again."""
+    if until is None:
+        return VENUES_SECONDS
+    return min(VENUES_SECONDS, max(_ANSWER_SECONDS_MIN, (until - monotonic()) / share))
+
+
+def _follow(room: Room, target: _Target, flattening: Flattening, until: float | None, *, stays: bool) -> None:
+    """Say what was asked to get flat; where there is an *until*, wait so long for the broker to confirm it.
 
     A switch that *stays* pressed asks again by itself; a flatten asks once, and only books that are known.
     """
@@ -208,18 +227,16 @@ def _follow(room: Room, target: _Target, flattening: Flattening, seconds: int | 
     is_idle = engine_runs(room.services.settings) is False
     if is_idle and flattening.keys:
         click.secho(_BEGINS_LATER, err=True, fg="yellow")
-    if seconds is not None:
-        _wait_until_flat(room, target, 0 if is_idle else seconds, is_asked=stays or bool(flattening.keys))
+    if until is not None:
+        _wait_until_flat(room, target, until, is_idle=is_idle, is_asked=stays or bool(flattening.keys))
 
 
-def _wait_until_flat(room: Room, target: _Target, seconds: int, *, is_asked: bool) -> None:
-    left = room.halting.still_open(target.scope)
+def _wait_until_flat(room: Room, target: _Target, until: float, *, is_idle: bool, is_asked: bool) -> None:
+    left = room.halting.still_open(target.scope, seconds=_patience(until))
     pause = Event()
-    for _ in range(round(seconds / _LOOK_SECONDS)):
-        if not left:
-            break
+    while left and not is_idle and until - monotonic() > _LOOK_SECONDS:
         pause.wait(_LOOK_SECONDS)
-        left = room.halting.still_open(target.scope)
+        left = room.halting.still_open(target.scope, seconds=_patience(until))
     if left:
         hint = ("What was asked for stays asked for: `tradecore run` goes on trying.",) if is_asked else ()
         raise SaidError("\n".join(("Not flat yet:", *left, *hint)), Exit.NOT_FLAT)
@@ -253,10 +270,9 @@ def _flat(one: Halt) -> str:
 def _name_of(directory: Directory, one: Halt) -> str:
     if one.bot_id is not None:
         bot = directory.bot(one.bot_id)
-        return f"bot {bot.label if bot else one.bot_id}"
+        return f"bot {name_of_bot(directory, bot) if bot else one.bot_id}"
     if one.account_id is not None:
-        account = directory.account(one.account_id)
-        return f"account {account.name if account else one.account_id}"
+        return f"account {account_names(directory).get(one.account_id, one.account_id)}"
     if one.user_id is not None:
         user = directory.user(one.user_id)
         return f"user {user.name if user else one.user_id}"

@@ -14,7 +14,7 @@ from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, bot_named, user_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
-from tradecore.entrypoints.cli.values import EXPIRY, SPAN, SYMBOL
+from tradecore.entrypoints.cli.values import EXPIRY, SPAN, SYMBOL, Word
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.tokens import Issued, issue, rotate
 
@@ -32,7 +32,7 @@ def token() -> None:
     )
 )
 @click.option(
-    "--for", "power", type=click.Choice(list(_POWERS)), default="alerts", show_default=True,
+    "--for", "power", type=Word(_POWERS, {"submit": "alerts"}), default="alerts", show_default=True,
     help="What its bearer may do: send alerts, read positions, or use the API.")  # fmt: skip
 @click.option("--user", "owner", metavar="NAME", help="Whose token it is; the first administrator's otherwise.")
 @click.option("--account", metavar="NAME", help="Only for this account; needed for FLAT alerts.")

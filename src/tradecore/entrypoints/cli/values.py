@@ -1,6 +1,7 @@
 """Read the values of options: amounts, distances, windows and spans of time."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -36,6 +37,17 @@ class _Read(click.ParamType[Any]):
 
     def read(self, text: str) -> object:
         raise NotImplementedError
+
+
+class Word(click.Choice[str]):
+    """One of some words; *also* are other spellings, as the API has them."""
+
+    def __init__(self, words: Iterable[str], also: Mapping[str, str]) -> None:
+        super().__init__(tuple(words))
+        self._also = also
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
+        return super().convert(self._also.get(value, value), param, ctx)
 
 
 class _Amount(_Read):

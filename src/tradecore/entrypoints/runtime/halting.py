@@ -1,7 +1,8 @@
 """Press and lift the kill switch, and close everything in its scope until the broker confirms it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Final, Self
 
@@ -14,6 +15,8 @@ from tradecore.domain.events import CloseAsked, Event, FlattenAsked, ReconcileDu
 from tradecore.domain.ids import AccountId, BotId, HaltId, Symbol, UserId
 from tradecore.domain.money import plain
 from tradecore.domain.parties import Account, Halt, HaltLevel
+from tradecore.domain.venues import Position
+from tradecore.entrypoints.runtime.asking import side_by_side
 from tradecore.entrypoints.runtime.services import Services
 from tradecore.ports.directory import Directory
 from tradecore.ports.history import Asked, History
@@ -26,6 +29,8 @@ from tradecore.ports.venues import Venues
 # So many alerts that wait are looked at; more than come in while anybody reaches for the switch.
 _PENDING_MAX: Final = 1_000
 _ASK_AGAIN: Final = timedelta(seconds=15)
+# So long the brokers are waited for, all together, where nobody says less; one of their answers comes within eight.
+VENUES_SECONDS: Final = 10.0
 
 
 @frozen(kw_only=True)
@@ -51,6 +56,18 @@ class Pressed:
 
     halt: Halt
     flattening: Flattening
+
+
+@frozen
+class _Open:
+    """What a broker holds and works in one account, that of people included."""
+
+    positions: tuple[Position, ...]
+    working: frozenset[Symbol]
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        return self.working | {position.symbol for position in self.positions}
 
 
 @define
@@ -87,8 +104,11 @@ class Halting:
             mint=services.mint,
         )
 
-    def halt(self, level: HaltLevel, scope: Scope, *, reason: str, by: str) -> Pressed:
-        """Press the switch; it is in force when this returns, and holds until a person lifts it."""
+    def halt(self, level: HaltLevel, scope: Scope, *, reason: str, by: str, seconds: float = VENUES_SECONDS) -> Pressed:
+        """Press the switch; it is in force when this returns, and holds until a person lifts it.
+
+        Where it flattens, the brokers are waited for *seconds* at most.
+        """
         scope = self._whole(scope)
         halt = Halt(
             id=HaltId(self.mint.new()),
@@ -100,13 +120,15 @@ class Halting:
             account_id=scope.account_id,
             bot_id=scope.bot_id,
         )
+        # Whoever trades sees the switch at once, and may have closed what was open before we have asked for it.
+        was_open = self._open_books(scope) if level is HaltLevel.FLATTEN else ()
         # First the switch, then the way out: nothing may be opened in between.
         self.directory.keep(halt)
         if level is not HaltLevel.FLATTEN:
             return Pressed(halt=halt, flattening=Flattening(keys=()))
         with self._memory.lock:
             self._memory.asked[halt.id] = halt.at
-        return Pressed(halt=halt, flattening=self.flatten(scope, why=_why(halt)))
+        return Pressed(halt=halt, flattening=self._post(scope, _way_out(scope, _why(halt)), seconds, was_open))
 
     def lift(self, halt_id: HaltId, *, by: str) -> Halt:
         """Lift the switch; `ValueError` says why it cannot be lifted."""
@@ -123,16 +145,25 @@ class Halting:
         self.directory.keep(lifted)
         return lifted
 
-    def flatten(self, scope: Scope, *, why: str) -> Flattening:
-        """Ask everything in *scope* to get flat; nothing keeps it from being opened again afterwards."""
-        event: Event = FlattenAsked(why=why)
-        if scope.bot_id is not None:
-            event = CloseAsked(bot_id=scope.bot_id, why=why)
-        return self._post(scope, event)
+    def flatten(self, scope: Scope, *, why: str, seconds: float = VENUES_SECONDS) -> Flattening:
+        """Ask everything in *scope* to get flat; nothing keeps it from being opened again afterwards.
 
-    def still_open(self, scope: Scope) -> tuple[str, ...]:
-        """Return, in sentences, what is not flat yet; none where the brokers confirm that all of it is."""
-        return tuple(sentence for account in self._accounts(scope) for sentence in self._open_in(account, scope))
+        The brokers are waited for *seconds* at most.
+        """
+        return self._post(scope, _way_out(scope, why), seconds)
+
+    def still_open(self, scope: Scope, *, seconds: float = VENUES_SECONDS) -> tuple[str, ...]:
+        """Return, in sentences, what is not flat yet; none where the brokers confirm that all of it is.
+
+        One that does not say within *seconds* has not confirmed it.
+        """
+        accounts = self._accounts(scope)
+        told = self._told(accounts, scope, seconds)
+        return tuple(
+            sentence
+            for account in accounts
+            for sentence in (*_unsettled(account, told.get(account.id)), *self._busy(account, scope))
+        )
 
     def tend(self) -> None:
         """Note which halts the brokers confirm as flat, and ask again where they do not."""
@@ -151,23 +182,25 @@ class Halting:
                     self._memory.asked[halt.id] = now
             if is_due:
                 # Not to be flattened once more, which would end the plan that is at it: only to be looked at.
-                self._post(scope, ReconcileDue(why=_why(halt)))
+                self._post(scope, ReconcileDue(why=_why(halt)), VENUES_SECONDS)
 
-    def _post(self, scope: Scope, event: Event) -> Flattening:
-        """Post *event* to every book in *scope* in which anything may be held, or work."""
+    def _post(self, scope: Scope, event: Event, seconds: float, was_open: Iterable[BookKey] = ()) -> Flattening:
+        """Post *event* to every book in *scope* in which anything may be held, or work, and to what *was_open*."""
+        accounts = self._accounts(scope)
+        told = self._told(accounts, scope, seconds)
         keys: list[BookKey] = []
         unreachable: list[str] = []
-        for account in self._accounts(scope):
-            symbols: frozenset[Symbol] = frozenset()
-            try:
-                symbols = self._symbols(account) if scope.bot_id is None else symbols
-            except WorldError as error:
-                unreachable.append(f"{account.name}: the broker does not tell what is held ({error})")
+        for account in accounts:
+            found = told.get(account.id)
+            if isinstance(found, WorldError):
+                unreachable.append(_untold(account, found))
+            symbols = found.symbols if isinstance(found, _Open) else ()
             # An alert that nobody has judged yet is overtaken as well.
             pending = self.history.alerts(Asked(account_id=account.id, status=Status.PENDING, limit=_PENDING_MAX))
             wanted = {*self.ledger.open_books(account.id), *(_key(account, symbol) for symbol in symbols)}
             wanted |= {record.key for record in pending}
-            keys += [key for key in sorted(wanted, key=str) if self._concerns(key, scope)]
+            wanted = {key for key in wanted if self._concerns(key, scope)}
+            keys += sorted(wanted | {key for key in was_open if key.account_id == account.id}, key=str)
         for key in keys:
             self.inbox.post(key, event, self.clock.now())
         return Flattening(keys=tuple(keys), unreachable=tuple(unreachable))
@@ -197,27 +230,54 @@ class Halting:
             return (account,) if account is not None else ()
         return self.directory.accounts(scope.user_id)
 
-    def _symbols(self, account: Account) -> frozenset[Symbol]:
-        """Return the instruments in which the broker holds or works anything, that of people included."""
+    def _told(self, accounts: Iterable[Account], scope: Scope, seconds: float) -> dict[AccountId, _Open | WorldError]:
+        """Return what the brokers say of *accounts*, or why one does not; of a bot they know nothing."""
+        if scope.bot_id is not None:
+            return {}
+        return side_by_side({one.id: partial(self._ask, one) for one in accounts}, seconds=seconds)
+
+    def _ask(self, account: Account) -> _Open:
         broker = self.venues.broker(account)
-        return broker.working_symbols() | {position.symbol for position in broker.positions()}
+        # Orders first: one that fills in between is seen twice then, and not never.
+        working = broker.working_symbols()
+        return _Open(positions=broker.positions(), working=working)
+
+    def _open_books(self, scope: Scope) -> tuple[BookKey, ...]:
+        """Return the books in *scope* that our own records hold for open."""
+        return tuple(
+            key
+            for account in self._accounts(scope)
+            for key in self.ledger.open_books(account.id)
+            if self._concerns(key, scope)
+        )
 
     def _concerns(self, key: BookKey, scope: Scope) -> bool:
         return scope.bot_id is None or _has_anything(self.ledger.book(key), scope.bot_id)
 
-    def _open_in(self, account: Account, scope: Scope) -> Iterator[str]:
-        if scope.bot_id is None:
-            try:
-                broker = self.venues.broker(account)
-                for position in broker.positions():
-                    yield f"{account.name} holds {plain(position.quantity)} {position.symbol}"
-                for symbol in sorted(broker.working_symbols()):
-                    yield f"{account.name} has orders working in {symbol}"
-            except WorldError as error:
-                yield f"{account.name}: the broker does not tell what is held ({error})"
+    def _busy(self, account: Account, scope: Scope) -> Iterator[str]:
         for key in self.ledger.open_books(account.id):
             if self._concerns(key, scope):
                 yield f"{account.name} is still busy in {key.symbol}"
+
+
+def _way_out(scope: Scope, why: str) -> Event:
+    """Return what asks a book to get flat: all of it, or a bot's share."""
+    return FlattenAsked(why=why) if scope.bot_id is None else CloseAsked(bot_id=scope.bot_id, why=why)
+
+
+def _unsettled(account: Account, told: _Open | WorldError | None) -> Iterator[str]:
+    """Say what the broker holds and works, or that it does not tell."""
+    if isinstance(told, WorldError):
+        yield _untold(account, told)
+    elif told is not None:
+        for position in told.positions:
+            yield f"{account.name} holds {plain(position.quantity)} {position.symbol}"
+        for symbol in sorted(told.working):
+            yield f"{account.name} has orders working in {symbol}"
+
+
+def _untold(account: Account, error: WorldError) -> str:
+    return f"{account.name}: the broker does not tell what is held ({error})"
 
 
 def _key(account: Account, symbol: Symbol) -> BookKey:

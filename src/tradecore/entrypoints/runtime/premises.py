@@ -1,6 +1,7 @@
 """Prepare what a process stands on: its folder, its database, and that it is alone where it must be."""
 
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import final
 
@@ -39,6 +40,11 @@ def lock(settings: Settings) -> Lock:
         for folder in folders:
             held.callback(_locked(folder).release)
         return _Locks(held.pop_all())
+
+
+def locked_at(settings: Settings) -> datetime | None:
+    """Return when an engine was the last to lock the folder; None where nobody can tell."""
+    return lease.locked_at(settings.folder / "any")
 
 
 def _locked(folder: Path) -> Lock:

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 from attrs import NOTHING, Attribute, fields_dict, has
 
 from tradecore.domain.money import exact
+from tradecore.domain.parties import Power
 from tradecore.entrypoints.web.errors import ProblemError
 from tradecore.entrypoints.web.giving import word_of
 
@@ -23,6 +24,8 @@ _Type = Any
 _CHARACTERS_MAX: Final = 500
 _COUNT_MAX: Final = 1_000_000_000
 _SECONDS_MAX: Final = 366 * 86_400
+# What the command line calls what has another word here; its hyphens are taken for underscores, too.
+_ALSO: Final[Mapping[tuple[type[Enum], str], str]] = {(Power, "alerts"): "submit"}
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -110,7 +113,9 @@ def _read_many(of: _Type, origin: _Type, value: _Json, path: str) -> _Json:
 def _read_word(of: type[Enum], value: _Json, path: str) -> Enum:
     words = {word_of(member): member for member in of}
     text = _text(value, path)
-    member = words.get(text) or {word.lower(): one for word, one in words.items()}.get(text.lower())
+    spelt = text.lower().replace("-", "_")
+    loose = {word.lower(): one for word, one in words.items()}
+    member = words.get(text) or loose.get(text.lower()) or loose.get(_ALSO.get((of, spelt), spelt))
     if member is None:
         raise _wrong(path, "unknown-value", f"must be one of {', '.join(words)}")
     return member

@@ -285,6 +285,13 @@ class AskedForView:
 
 
 @frozen(kw_only=True)
+class AdoptedView(AskedForView):
+    """Which book was asked. `warning` says what people would then hold against the bots, and what that comes to."""
+
+    warning: str | None = None
+
+
+@frozen(kw_only=True)
 class PressedView(HaltView):
     """The kill switch as it was pressed, and what was asked to get flat for it."""
 

@@ -7,7 +7,7 @@ from tradecore.domain.book import Book, BookKey
 from tradecore.domain.events import DriftAdopted
 from tradecore.domain.ids import BotId, Symbol
 from tradecore.domain.parties import Account, automation_of
-from tradecore.domain.reconciling import seems_closed
+from tradecore.domain.reconciling import left_by_hand, seems_closed
 from tradecore.entrypoints.web import party_views as v
 from tradecore.entrypoints.web import views
 from tradecore.entrypoints.web.errors import ProblemError, not_found
@@ -25,9 +25,12 @@ def drifts(call: Call) -> views.DriftsView:
     return views.DriftsView(drifts=tuple(drift_view(book, name) for book, name in found))
 
 
-@ROUTES.on("POST /api/v1/accounts/<account_id>/adopt", {202: views.AskedForView}, takes=v.AdoptDraft)
-def adopt(call: Call) -> views.AskedForView:
-    """Take what nobody can explain as held by hand, or as a bot's, so that entries are judged again."""
+@ROUTES.on("POST /api/v1/accounts/<account_id>/adopt", {202: views.AdoptedView}, takes=v.AdoptDraft)
+def adopt(call: Call) -> views.AdoptedView:
+    """Take what nobody can explain as held by hand, or as a bot's, so that entries are judged again.
+
+    The `warning` says where people would then hold against the bots: closing these leaves the account on that side.
+    """
     services, draft = call.services, call.taken(v.AdoptDraft)
     account = call.viewer.account(services.directory, call.place["account_id"])
     instrument = services.directory.instrument(account.venue, Symbol(draft.symbol.upper()))
@@ -43,7 +46,9 @@ def adopt(call: Call) -> views.AskedForView:
             quantity=draft.quantity, by=call.viewer.user.name, bot_id=bot_id,
             request_id=draft.request_id or services.mint.new())  # fmt: skip
         services.inbox.post(key, event, services.clock.now())
-    return views.AskedForView(books=(str(key),))
+        warning = left_by_hand(book, draft.quantity) if bot_id is None else None
+        return views.AdoptedView(books=(str(key),), warning=warning)
+    return views.AdoptedView(books=(str(key),))
 
 
 def _check(book: Book, quantity: Decimal) -> None:
