@@ -3,10 +3,10 @@
 from decimal import Decimal
 from enum import Enum
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 from tradecore.domain.instruments import Instrument
-from tradecore.domain.money import HUNDRED, ZERO
+from tradecore.domain.money import HUNDRED, ZERO, plain
 
 
 class DistanceUnit(Enum):
@@ -41,11 +41,22 @@ class Distance:
                 return self.amount / instrument.point_value
 
 
+def is_out_of_reach(below: Distance) -> bool:
+    """Tell whether a price so far *below* the entry is zero or less: the market never comes there."""
+    return below.unit is DistanceUnit.PERCENT and below.amount >= HUNDRED
+
+
+def _check_stop(_protection: "Protection", _field: "Attribute[Distance | None]", stop: Distance | None) -> None:
+    if stop is not None and is_out_of_reach(stop):
+        message = f"a stop {plain(stop.amount)} % away protects nothing: it must be less than 100 %"
+        raise ValueError(message)
+
+
 @frozen(kw_only=True)
 class Protection:
     """What a bot asks for to protect its position: a stop, a target, both or neither."""
 
-    stop: Distance | None = None
+    stop: Distance | None = field(default=None, validator=_check_stop)
     target: Distance | None = None
 
     def stop_at(self, entry: Decimal, instrument: Instrument, *, long: bool) -> Decimal | None:
@@ -58,8 +69,11 @@ class Protection:
         return max(price, instrument.tick_size)
 
     def target_at(self, entry: Decimal, instrument: Instrument, *, long: bool) -> Decimal | None:
-        """Return the target's price on the grid for an entry at *entry*, or None where none is asked for."""
-        if self.target is None:
+        """Return the target's price on the grid for an entry at *entry*, or None where none is asked for.
+
+        A short has none where no price comes either; for a long, 100 % and more are a price like any other.
+        """
+        if self.target is None or (not long and is_out_of_reach(self.target)):
             return None
         distance = max(self.target.in_price(entry, instrument), instrument.tick_size)
         price = instrument.target_price(entry + distance if long else entry - distance, long=long)

@@ -17,7 +17,7 @@ from tradecore.entrypoints.cli.exits import SaidError, refused
 from tradecore.entrypoints.cli.finding import account_named, bot_named
 from tradecore.entrypoints.cli.opening import as_json, with_room
 from tradecore.entrypoints.cli.showing import print_json, print_table
-from tradecore.entrypoints.cli.values import AMOUNT, DISTANCE, LIMIT, SPAN, SYMBOL, TIMEFRAME, WINDOW
+from tradecore.entrypoints.cli.values import AMOUNT, DISTANCE, LIMIT, SPAN, STOP, SYMBOL, TIMEFRAME, WINDOW
 from tradecore.entrypoints.runtime.bot_sense import NO_STOP, lacks_stop, unlisted
 from tradecore.entrypoints.runtime.rooms import Room
 
@@ -34,7 +34,7 @@ _SIZES: Final[dict[str, tuple[Callable[[Decimal], Sizing], str]]] = {
 
 _OPTIONS: Final = (
     *(click.option(f"--{name.replace('_', '-')}", name, type=AMOUNT, help=text) for name, (_, text) in _SIZES.items()),
-    click.option("--stop", type=DISTANCE, help="How far from the entry: 1%, 20 ticks, $2.50 (per unit), or none."),
+    click.option("--stop", type=STOP, help="How far from the entry: 1%, 20 ticks, $2.50 (per unit), or none."),
     click.option("--target", type=DISTANCE, help="The same, for the profit target."),
     click.option("--max-position", type=LIMIT, help="So many units at most; 0 is no limit."),
     click.option("--daily-loss", type=LIMIT, help="Open nothing more after such a loss in a day."),

@@ -10,7 +10,7 @@ import click
 
 from tradecore.domain.instruments import name_of
 from tradecore.domain.money import ZERO, exact
-from tradecore.domain.protection import Distance, DistanceUnit
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.sessions import Window
 from tradecore.domain.supposing import read_limit
 from tradecore.domain.timeframes import Timeframe
@@ -68,6 +68,11 @@ class _Distance(_Read):
             raise ValueError(message)
         units = {"%": DistanceUnit.PERCENT, "p": DistanceUnit.PERCENT, "t": DistanceUnit.TICKS}
         return Distance(exact(found[2]), units.get(unit[:1], DistanceUnit.DOLLARS))
+
+
+class _Stop(_Distance):
+    def read(self, text: str) -> Distance | None:
+        return Protection(stop=super().read(text)).stop
 
 
 class _Window(_Read):
@@ -144,6 +149,7 @@ class _Symbol(_Read):
 AMOUNT: Final = _Amount()
 LIMIT: Final = _Limit()
 DISTANCE: Final = _Distance()
+STOP: Final = _Stop()
 WINDOW: Final = _Window()
 SPAN: Final = _Span()
 EXPIRY: Final = _Expiry()
