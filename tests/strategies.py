@@ -25,7 +25,7 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderType, Purpose, Report, Ticket
 from tradecore.domain.parties import Account, User
-from tradecore.domain.protection import Distance
+from tradecore.domain.protection import Distance, Protection, is_out_of_reach
 from tradecore.domain.sessions import GetFlat, Session, Window
 from tradecore.domain.signals import Direction, Size, Strategy
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Units
@@ -62,6 +62,7 @@ _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     GetFlat: {"zone": zones, "minutes_before_close": st.integers(0, 600)},
     Instrument: {"tick_size": positives, "tick_value": positives, "lot_step": positives},
     PercentOfEquity: {"percent": positives},
+    Protection: {"stop": st.deferred(lambda: st.none() | values(Distance).filter(lambda it: not is_out_of_reach(it)))},
     Quote: {"last": positives},
     RiskDollars: {"amount": positives},
     RiskPercent: {"percent": positives},
