@@ -17,6 +17,7 @@ from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
 from tradecore.domain.sizing import Dollars, Units
+from tradecore.domain.statuses import BotStatus, state_of
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal as AlpacasRefusal
 from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
@@ -270,6 +271,23 @@ def test_keys_that_were_revoked_are_named_where_an_entry_is_refused() -> None:
     )  # fmt: skip
 
 
+def test_while_a_close_waits_for_a_halt_to_end_the_alert_and_its_bot_say_so() -> None:
+    somebody = Trader(protection=STOP)
+    somebody.told()
+    somebody.flag(halted=True)
+
+    status, _, sentence = somebody.told(Signal.CLOSE)
+
+    assert status is Status.PENDING
+    assert sentence.startswith("Not done yet, and still tried: trading in the asset is halted (Alpaca: ")
+    state = state_of(a_bot(symbol=somebody.symbol), [somebody.desk.book()], somebody.desk.last())
+    assert state.status is BotStatus.ORDER_SUBMITTED
+    assert state.detail.startswith("CLOSE is under way: close. The last trouble: trading in the asset is halted (")
+    somebody.flag(halted=False)
+    somebody.desk.settle()
+    assert somebody.end == (Status.DONE, None, "Closed: the bot holds no AAPL any more.")
+
+
 @pytest.mark.parametrize("protection", [Protection(), STOP])
 def test_an_exit_that_cannot_go_out_says_why_and_goes_out_once_the_keys_are_good_again(protection: Protection) -> None:
     somebody = Trader(protection=protection)
@@ -282,6 +300,7 @@ def test_an_exit_that_cannot_go_out_says_why_and_goes_out_once_the_keys_are_good
         somebody.desk.run()
 
     assert status is Status.PENDING
+    assert somebody.end[2] == "Not done yet, and still tried: Alpaca does not take the keys: unauthorized."
     alarm = next(told.text for told in somebody.desk.notifier.told if "is late" in told.text)
     assert alarm.endswith("The last trouble: Alpaca does not take the keys: unauthorized.")
     somebody.core.floor.accounts[gone.id] = gone

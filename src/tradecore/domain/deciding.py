@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from tradecore.domain.book import Book, Wish
 from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.ending import tell_trouble
 from tradecore.domain.events import (
     AlertArrived,
     CloseAsked,
@@ -52,8 +53,8 @@ def decide(book: Book, event: Event, facts: Facts) -> Decision:
     if book.shares:
         facts = evolve(facts, counted=book.shares)
     decision = _hear(Decision(book=in_step(book, facts.now)), event, facts)
-    decision = doubts(due_now(decision, facts), facts)
-    return _remind(_advance(decision, facts), facts)
+    decision = _advance(doubts(due_now(decision, facts), facts), facts)
+    return _remind(tell_trouble(decision, book), facts)
 
 
 def set_aside(book: Book, event: Event, why: str) -> Decision:

@@ -1,6 +1,7 @@
 """End a plan, or tell of its trouble, in sentences that say what it came to."""
 
 from decimal import Decimal
+from typing import Final
 
 from tradecore.domain.book import Book, Plan, StepKind
 from tradecore.domain.commands import TakeSurvey, Urgency
@@ -9,15 +10,39 @@ from tradecore.domain.entering import Entrance
 from tradecore.domain.facts import Facts
 from tradecore.domain.limits import Judgement
 from tradecore.domain.money import plain
+from tradecore.domain.orders import OrderState
 from tradecore.domain.planning import end
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Direction, Signal
 from tradecore.domain.values import evolve
 
+# Of these orders nobody knows that they are at the venue, or gone from it, as is wanted.
+_NOT_THERE: Final = (OrderState.INTENDED, OrderState.UNKNOWN, OrderState.CANCELLING)
+
 
 def on_plan(decision: Decision, plan: Plan | None) -> Decision:
     """Return the decision with *plan* under way."""
     return decision.on(evolve(decision.book, plan=plan))
+
+
+def last_trouble(book: Book) -> str:
+    """Return why the plan under way is not done yet, as far as the venue or the way to it gave a reason."""
+    if book.plan is None:
+        return ""
+    reasons = (order.reason for order in book.orders if order.state in _NOT_THERE and order.reason)
+    return (book.plan.trouble or next(reasons, "")).rstrip(".")
+
+
+def tell_trouble(decision: Decision, before: Book) -> Decision:
+    """Tell whoever waits for an alert's end what its plan has run into since the book was as *before*."""
+    plan, trouble = decision.book.plan, last_trouble(decision.book)
+    if plan is None or plan.wish.alert is None:
+        return decision
+    is_same = before.plan is not None and before.plan.wish.id == plan.wish.id
+    if trouble == (last_trouble(before) if is_same else ""):
+        return decision
+    outcome = f"Not done yet, and still tried: {trouble}." if trouble else ""
+    return end(decision, plan.wish, Status.PENDING, outcome)
 
 
 def late(decision: Decision, plan: Plan, facts: Facts) -> Decision:
@@ -27,8 +52,8 @@ def late(decision: Decision, plan: Plan, facts: Facts) -> Decision:
         return decision
     what = plan.step.kind.value if plan.step else "the plan"
     told = f"{decision.book.key}: {plan.wish.signal.value} is late: {what} takes too long."
-    trouble = plan.trouble or next((order.reason for order in decision.book.orders if order.reason), "")
-    because = f" The last trouble: {trouble.rstrip('.')}." if trouble else ""
+    trouble = last_trouble(decision.book)
+    because = f" The last trouble: {trouble}." if trouble else ""
     return on_plan(decision.tell(Urgency.ALARM, told + because), evolve(plan, late=True))
 
 

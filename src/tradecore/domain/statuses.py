@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from tradecore.domain.book import Book, Wish
 from tradecore.domain.decisions import Status
+from tradecore.domain.ending import last_trouble
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import Order, OrderState
 from tradecore.domain.parties import Bot, Mode
@@ -176,8 +177,10 @@ def _detail(sight: _Sight, status: BotStatus) -> str:
         return "Nobody knows yet what became of an order: it is looked up."
     if status is BotStatus.ORDER_SUBMITTED:
         step = plan.step if plan is not None and sight.is_planned else None
-        if plan is not None and step is not None:
-            return f"{plan.wish.signal.value} is under way: {step.kind.value}."
+        if sight.book is not None and plan is not None and step is not None:
+            trouble = last_trouble(sight.book)
+            because = f" The last trouble: {trouble}." if trouble else ""
+            return f"{plan.wish.signal.value} is under way: {step.kind.value}.{because}"
         return "An order is on its way."
     if sight.waiting is not None:
         return _waits(sight.waiting)
