@@ -173,6 +173,24 @@ def test_while_the_market_is_closed_an_entry_is_refused_or_waits_as_its_bot_says
     assert hasty.orders() == []
 
 
+def test_an_entry_that_waits_has_its_turn_within_a_minute_of_the_market_opening_whatever_was_said_before() -> None:
+    somebody = Trader(when_closed=WhenClosed.QUEUE)
+    somebody.core.force_phase(Phase.CLOSED)
+    assert somebody.told()[0] is Status.PENDING
+
+    somebody.desk.clock.advance(61)
+    somebody.desk.price(100)
+    somebody.desk.run()
+    assert somebody.end[2].startswith("Waits until "), "the market is still closed"
+    somebody.core.force_phase(Phase.CORE)
+    somebody.desk.clock.advance(61)
+    somebody.desk.price(100)
+    somebody.desk.run()
+
+    assert somebody.end[0] is Status.DONE, somebody.end
+    assert somebody.desk.net() == 10
+
+
 # ---------------------------------------------------------------- the account
 
 BLOCKED = [

@@ -40,7 +40,7 @@ class Wish:
 
     `sent` counts the orders that were made for it so far, so that no id is ever used twice. `tries` and `retry_at`
     are how often it was refused in a row, and when it may try again, where it has let another exit go first.
-    `queued_until` is the opening that it waits for, by the wall clock.
+    `queued_until` is the opening that it waits for, by the wall clock, and `clock_at` when that is looked at again.
     """
 
     id: PlanId
@@ -53,6 +53,7 @@ class Wish:
     tries: int = 0
     retry_at: datetime | None = None
     queued_until: datetime | None = None
+    clock_at: datetime | None = None
 
     def is_queued(self, now: datetime) -> bool:
         """Tell whether the market has to open before it can have its turn."""

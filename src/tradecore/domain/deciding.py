@@ -30,7 +30,7 @@ from tradecore.domain.halting import stay_flat
 from tradecore.domain.ids import PlanId
 from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
-from tradecore.domain.opening import released
+from tradecore.domain.opening import look_at_clock, released
 from tradecore.domain.ordering import cancel_again_at
 from tradecore.domain.pacing import PASSED_TIME
 from tradecore.domain.planning import begin, end, expire, queue, want
@@ -114,7 +114,7 @@ def _alert(decision: Decision, event: AlertArrived, facts: Facts) -> Decision:
 
 def _advance(decision: Decision, facts: Facts) -> Decision:
     """Go on until nothing more can be done without news."""
-    decision = expire(decision, facts)
+    decision = expire(look_at_clock(decision, facts), facts)
     for _ in range(_ROUNDS_MAX + 2 * len(decision.book.waiting)):
         further = _once(decision, facts)
         if further is decision:
@@ -147,7 +147,7 @@ def awaits(book: Book) -> frozenset[datetime]:
         moments.append(book.plan.clear_by)
     moments.append(book.survey_at)
     moments += [cancel_again_at(order) for order in book.orders]
-    moments += [wish.queued_until for wish in book.waiting]
+    moments += [moment for wish in book.waiting for moment in (wish.queued_until, wish.clock_at)]
     for share in book.shares:
         passed_until = share.passed_at + PASSED_TIME if share.passed_at is not None else None
         moments += [share.cover_at, share.tell_target_at, passed_until]

@@ -16,6 +16,9 @@ SECOND_LOOK: Final = timedelta(seconds=2)
 # How long the price may lie past a stop that has not filled: news of its fill may be on the way.
 PASSED_TIME: Final = timedelta(seconds=5)
 
+# How often the venue's clock is looked at while an entry waits for an opening: what it says of that may change.
+CLOCK_TIME: Final = timedelta(seconds=60)
+
 # So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
 # tradecore itself wants closed, is never given up.
 ATTEMPTS_MAX: Final = 4
