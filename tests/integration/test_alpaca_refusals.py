@@ -181,7 +181,12 @@ def test_an_entry_that_waits_has_its_turn_within_a_minute_of_the_market_opening_
     somebody.desk.clock.advance(61)
     somebody.desk.price(100)
     somebody.desk.run()
+    judged = len(somebody.desk.judged)
+    for _ in range(10):
+        somebody.desk.clock.advance(60)
+        somebody.desk.run()
     assert somebody.end[2].startswith("Waits until "), "the market is still closed"
+    assert len(somebody.desk.judged) == judged, "a look that finds nothing new is not written down"
     somebody.core.force_phase(Phase.CORE)
     somebody.desk.clock.advance(61)
     somebody.desk.price(100)

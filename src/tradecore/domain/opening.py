@@ -4,15 +4,17 @@ Only the market's hours may stand in its way: what a gate before them refuses, i
 every gate judges it anew. When that is, the venue's clock is asked again and again: what it said may have changed.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from tradecore.domain.book import Wish
+from tradecore.domain.book import Book, Wish
 from tradecore.domain.decisions import Decision, Status, Verdict
 from tradecore.domain.entering import Entrance
 from tradecore.domain.facts import Facts
 from tradecore.domain.pacing import CLOCK_TIME
 from tradecore.domain.parties import WhenClosed
 from tradecore.domain.refusals import Refusal
+from tradecore.domain.sessions import Hours
 from tradecore.domain.values import evolve
 
 
@@ -52,6 +54,20 @@ def look_at_clock(decision: Decision, facts: Facts) -> Decision:
         if opens is not None and facts.now < opens != wish.queued_until:
             decision = _told(decision, wish, opens)
     return decision
+
+
+def clock_alone(book: Book, moments: Iterable[datetime], now: datetime) -> bool:
+    """Tell whether looking at the venue's clock is all that *book* has to do at *now*, of the *moments* it awaits."""
+    looks = {wish.clock_at for wish in book.waiting}
+    was_set_back = book.judged_at is not None and book.judged_at > now
+    return not was_set_back and bool(looks - {None}) and all(moment in looks for moment in moments if moment <= now)
+
+
+def still_shut(book: Book, hours: Hours | None) -> bool:
+    """Tell whether the market opens just when the entries that wait in *book* were told."""
+    if hours is None or hours.now is not None or hours.next is None:
+        return False
+    return {wish.queued_until for wish in book.waiting} - {None} == {hours.next.opens}
 
 
 def _told(decision: Decision, wish: Wish, opens: datetime) -> Decision:

@@ -119,6 +119,14 @@ class Gatherer:
         prices = self._prices_of_others(facts, book) if entering else {}
         return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, prices=prices)
 
+    def hours(self, book: Book) -> Hours | None:
+        """Return what the venue's clock and the calendar say of the book's market, and nothing else."""
+        account = self.directory.view().account(book.key.account_id)
+        if account is None:
+            return None
+        clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", [])
+        return self._hours(book.instrument, self.clock.now(), clock, [])
+
     def with_standing(self, seen: Seen, book: Book, event: Event) -> Facts:
         """Return the facts with how the account stands, as far as judging *event* can come to an entry.
 
