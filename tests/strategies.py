@@ -54,6 +54,11 @@ _PLAIN: Final[Mapping[Any, SearchStrategy[Any]]] = {
     timedelta: st.timedeltas(timedelta(0), timedelta(days=400)),
 }
 
+
+def _stops() -> SearchStrategy[Any]:
+    return st.none() | values(Distance).filter(lambda stop: not is_out_of_reach(stop))
+
+
 # What a class does not take from just anywhere; all its other fields are drawn as they come.
 _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     Account: {"name": names},
@@ -62,7 +67,7 @@ _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     GetFlat: {"zone": zones, "minutes_before_close": st.integers(0, 600)},
     Instrument: {"tick_size": positives, "tick_value": positives, "lot_step": positives},
     PercentOfEquity: {"percent": positives},
-    Protection: {"stop": st.deferred(lambda: _stops())},
+    Protection: {"stop": st.deferred(_stops)},
     Quote: {"last": positives},
     RiskDollars: {"amount": positives},
     RiskPercent: {"percent": positives},
@@ -103,10 +108,6 @@ def instances(of: type, **fixed: SearchStrategy[Any]) -> SearchStrategy[Any]:
     said = _FIELDS.get(of, {}) | fixed
     drawn = {name: said[name] if name in said else st.deferred(_of(hint)) for name, hint in hints.items()}
     return st.fixed_dictionaries(drawn).map(lambda found: of(**found))
-
-
-def _stops() -> SearchStrategy[Any]:
-    return st.none() | values(Distance).filter(lambda stop: not is_out_of_reach(stop))
 
 
 def _of(hint: Any) -> Callable[[], SearchStrategy[Any]]:

@@ -284,13 +284,16 @@ def test_a_persons_order_on_the_other_side_is_named(side: str, limit: str, signa
     assert somebody.desk.net() == 0
 
 
-def test_keys_that_were_revoked_are_named_where_an_entry_is_refused() -> None:
-    somebody = Trader()
+@pytest.mark.parametrize("phase", [Phase.CORE, Phase.CLOSED])
+@pytest.mark.parametrize("when_closed", list(WhenClosed))
+def test_keys_that_were_revoked_are_named_where_an_entry_is_refused(phase: Phase, when_closed: WhenClosed) -> None:
+    somebody = Trader(when_closed=when_closed)
+    somebody.core.force_phase(phase)
     somebody.core.floor.accounts.clear()
 
     assert somebody.told() == (
-        Status.REFUSED, Refusal.NO_PRICE,
-        "There is no price to judge the entry by: Alpaca does not take the keys: unauthorized.",
+        Status.REFUSED, Refusal.ACCOUNT_UNREACHABLE,
+        "The account cannot be traded at its venue: Alpaca does not take the keys: unauthorized.",
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from tradecore.domain.venues import VenueRules
 WAIT_SECONDS_MAX: Final = 300
 
 _NOTHING_YET: Final = Day()
-_VENUES_OWN: Final = {Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED}
+_VENUES_OWN: Final = {Refusal.ACCOUNT_UNREACHABLE, Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED}
 _HALTED: Final = {
     HaltLevel.NO_ENTRIES: Refusal.HALTED,
     HaltLevel.REDUCE_ONLY: Refusal.REDUCE_ONLY,
@@ -146,6 +146,8 @@ def _minute(moment: datetime) -> str:
 
 def _market_gates(bot: Bot, account: Account, facts: Facts) -> Iterator[Judgement]:
     hours = facts.hours
+    if facts.shut:
+        yield Judgement("way to the venue", facts.shut, Refusal.ACCOUNT_UNREACHABLE)
     if facts.instrument is None:
         return  # Nobody knows whose hours would count; the gate of the instrument says so.
     if hours is None:

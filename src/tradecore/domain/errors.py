@@ -5,6 +5,7 @@ TradecoreError
 ├── ConflictError             two writers met; read again, then decide again
 └── WorldError                theirs: the network, a broker, a database
     ├── UnreachableError      nothing was done; safe to repeat
+    │   └── ShutError         and it will be in vain until a person mends it: keys are missing, or not taken
     ├── OutcomeUnknownError   something may have been done; look first
     ├── MalformedError        they spoke, and we could not understand it
     └── SealedError           what is encrypted cannot be opened; a person must mend it
@@ -38,6 +39,10 @@ class UnreachableError(WorldError):
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class ShutError(UnreachableError):
+    """The account cannot be traded until a person mends it: it has no keys, they do not open, or are not taken."""
 
 
 class OutcomeUnknownError(WorldError):

@@ -31,7 +31,8 @@ class Facts:
     `new_id` is an id that nobody has had, for what the decision itself may begin. `bots` are all that the book
     or the event speaks of. `halts` are those in force that touch the account. `order` is the order that the event
     speaks of, where the book no longer follows it. `counted` is what the book's bots held when all this was gathered,
-    which `decide` sees to: what one event fills before it comes to the next entry, no limit has counted.
+    which `decide` sees to: what one event fills before it comes to the next entry, no limit has counted. `shut` is why
+    the account cannot be traded at all until a person mends it, where that is so.
     """
 
     now: datetime
@@ -55,6 +56,7 @@ class Facts:
     order: Order | None = None
     unknown: tuple[str, ...] = ()
     counted: tuple[Share, ...] = ()
+    shut: str = ""
 
     def bot(self, bot_id: BotId | None) -> Bot | None:
         """Return the bot with *bot_id*, if it still is configured."""

@@ -9,7 +9,7 @@ import structlog
 from tradecore.adapters.alpaca.hosts import Hosts
 from tradecore.adapters.alpaca.reading import row, text
 from tradecore.domain.credentials import Credentials, KeyMode, KeysConfirmed, KeysRefused
-from tradecore.domain.errors import SealedError, UnreachableError
+from tradecore.domain.errors import SealedError, ShutError, UnreachableError
 from tradecore.domain.ids import AccountId
 from tradecore.domain.parties import Account
 from tradecore.ports.broker import Broker
@@ -51,7 +51,7 @@ class AlpacaExchange:
         self._lines: dict[tuple[AccountId, str], tuple[Credentials, Line]] = {}
 
     def broker(self, account: Account) -> Broker:
-        """Return a new broker for *account*; `UnreachableError` where it has no keys, or they do not open."""
+        """Return a new broker for *account*; `ShutError` where it has no keys, or they do not open."""
         credentials = self._opened(account)
         hosts = self._hosts_for(credentials.mode)
         if credentials.mode is KeyMode.LIVE:
@@ -74,7 +74,7 @@ class AlpacaExchange:
         try:
             return self._keys(account)
         except SealedError as error:
-            raise UnreachableError(f"account {account.name}: {error}") from error
+            raise ShutError(f"account {account.name}: {error}") from error
 
     def _line(self, account: Account, url: str, credentials: Credentials) -> "Line":
         """Return the account's way to a host; another one where its keys have changed."""

@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from tradecore.adapters.alpaca.reading import Raw, row
 from tradecore.adapters.alpaca.refusals import Refused, refused
 from tradecore.domain.credentials import Credentials
-from tradecore.domain.errors import MalformedError, OutcomeUnknownError, ProgrammingError, UnreachableError
+from tradecore.domain.errors import MalformedError, OutcomeUnknownError, ProgrammingError, ShutError, UnreachableError
 from tradecore.ports.system import Clock
 
 _CONNECT_SECONDS: Final = 3.0
@@ -32,7 +32,7 @@ _NEVER_SENT: Final = (ConnectTimeoutError, NameResolutionError, NewConnectionErr
 _KEYS_REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-class KeysRefusedError(UnreachableError):
+class KeysRefusedError(ShutError):
     """Alpaca does not take the keys; nothing was done."""
 
 
