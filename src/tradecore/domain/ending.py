@@ -13,6 +13,7 @@ from tradecore.domain.money import plain
 from tradecore.domain.orders import OrderState
 from tradecore.domain.planning import end
 from tradecore.domain.refusals import Refusal
+from tradecore.domain.resting import say_untargeted
 from tradecore.domain.signals import Direction, Signal
 from tradecore.domain.values import evolve
 
@@ -73,20 +74,20 @@ def not_taken(decision: Decision, plan: Plan, why: str) -> Decision:
     return on_plan(decision.tell(Urgency.WARNING, f"{decision.book.key}: {outcome}"), None)
 
 
-def finish(decision: Decision, plan: Plan) -> Decision:
+def finish(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     """End a plan whose steps are all done, and say what it came to."""
     gates = plan.gates or (Judgement(name="anything to close", refusal=None, detail="yes"),)
-    decision = end(decision, plan.wish, Status.DONE, _outcome(decision.book, plan), gates=gates)
+    decision = end(decision, plan.wish, Status.DONE, _outcome(decision.book, plan, facts), gates=gates)
     decision = on_plan(decision, None)
     return evolve(decision, flat=True) if plan.wish.signal is Signal.FLAT and plan.overtaken_by is None else decision
 
 
-def refuse(decision: Decision, plan: Plan, entrance: Entrance) -> Decision:
+def refuse(decision: Decision, plan: Plan, entrance: Entrance, facts: Facts) -> Decision:
     """End a plan whose entry, or the rest of it, no gate lets through; say what was done before."""
     refusal = entrance.refusal
     assert refusal is not None
     if plan.entry_filled:
-        outcome = f"{_outcome(decision.book, plan)} The rest was refused: {entrance.sentence}"
+        outcome = f"{_outcome(decision.book, plan, facts)} The rest was refused: {entrance.sentence}"
         return on_plan(end(decision, plan.wish, Status.DONE, outcome, gates=entrance.gates), None)
     closed = any(step.kind is StepKind.CLOSE and step.done for step in plan.steps)
     outcome = f"Closed, but not reversed: {entrance.sentence}" if closed else entrance.sentence
@@ -96,7 +97,7 @@ def refuse(decision: Decision, plan: Plan, entrance: Entrance) -> Decision:
     return on_plan(decision, None)
 
 
-def _outcome(book: Book, plan: Plan) -> str:
+def _outcome(book: Book, plan: Plan, facts: Facts) -> str:
     if plan.wish.signal is Signal.FLAT:
         return f"Flat: the broker confirms that nothing is held and nothing works in {book.key.symbol}."
     if plan.overtaken_by is not None:
@@ -109,4 +110,20 @@ def _outcome(book: Book, plan: Plan) -> str:
     price = plain(share.average_price(book.point_value).quantize(Decimal("0.00001")))
     rest = f" The rest was not filled: {plan.trouble}." if plan.trouble else ""
     done = "Reversed" if StepKind.CLOSE in kinds else "Reduced" if StepKind.REDUCE in kinds else "Opened"
-    return f"{done}: the bot is {held} at {price}.{rest}"
+    return f"{done}: the bot is {held} at {price}.{rest}{_no_target(book, plan, facts)}"
+
+
+def _no_target(book: Book, plan: Plan, facts: Facts) -> str:
+    """Say why the target of what was opened, or is left, is not kept at the venue; nothing where it is."""
+    bot = facts.bot(plan.wish.bot_id)
+    if bot is None:
+        return ""
+    why = "it came to be without a bracket"
+    if any(step.kind is StepKind.REDUCE for step in plan.steps):
+        why = "it was called off so that the position could be reduced"
+    elif not facts.rules.brackets:
+        why = "the venue takes none with an entry"
+    elif facts.rules.brackets_from_flat:
+        why = "the venue takes one only where nothing else is held, or works, in the instrument"
+    told = say_untargeted(book, book.share(bot.id), bot.protection, why)
+    return f" {told}" if told else ""

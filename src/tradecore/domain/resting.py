@@ -10,8 +10,10 @@ from decimal import Decimal
 
 from tradecore.domain.book import Book, Plan
 from tradecore.domain.ids import OrderId
-from tradecore.domain.money import ZERO
-from tradecore.domain.orders import Bracket, Order, OrderState, Side
+from tradecore.domain.money import ZERO, plain
+from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side
+from tradecore.domain.protection import Protection, is_out_of_reach
+from tradecore.domain.trades import Share
 from tradecore.domain.venues import VenueRules
 
 
@@ -64,6 +66,28 @@ def has_way_back(book: Book, side: Side, rules: VenueRules, guard: Bracket) -> b
     They would trade against orders on the entry's own side; only what came with a bracket may rest beside those.
     """
     return not rules.refuses_wash_trades or side not in book.stray_sides or takes_bracket(book, rules, guard)
+
+
+def untargeted(book: Book, share: Share) -> Decimal:
+    """Return how many units of *share* no target at the venue would close, where its entry asked for one."""
+    if share.target_price is None:
+        return ZERO
+    targets = [order for order in book.orders_of(share.bot_id) if order.ticket.purpose is Purpose.TARGET]
+    kept = sum((order.left for order in targets if order.state is not OrderState.CANCELLING), ZERO)
+    return max(ZERO, abs(share.quantity) - kept)
+
+
+def say_untargeted(book: Book, share: Share, protection: Protection, why: str = "") -> str:
+    """Say that the target of *share* is not kept at the venue, and *why*; nothing where it is, or none is asked for."""
+    held, bare = abs(share.quantity), untargeted(book, share)
+    if share.quantity < ZERO and protection.target is not None and is_out_of_reach(protection.target):
+        return "Its target is not kept at the venue: no price falls so far."
+    if not bare:
+        return ""
+    how = (
+        "not kept at the venue" if bare == held else f"kept at the venue for {plain(held - bare)} of {plain(held)} only"
+    )
+    return f"Its target is {how}: {why}." if why else f"Its target is {how}."
 
 
 def is_trading(book: Book) -> bool:

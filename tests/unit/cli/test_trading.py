@@ -14,7 +14,7 @@ from tradecore.adapters.system.keys import new_key
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import ReconcileDue
 from tradecore.domain.ids import AccountId, Symbol
-from tradecore.domain.orders import OrderType, Side
+from tradecore.domain.orders import OrderType, Purpose, Side
 from tradecore.domain.parties import Venue
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime import premises
@@ -231,6 +231,22 @@ def test_what_an_account_holds_is_told_with_the_moment_of_the_last_look(
     look = f"last look: {book.surveyed_at:%Y-%m-%d %H:%M} UTC"
     assert f"It holds nothing, as far as tradecore has seen ({look})." in terminal.run("account", "show", "paper")
     assert f"Brokers and books agree, as far as tradecore has seen (paper: {look})." in terminal.run("drift", "list")
+
+
+def test_the_list_of_bots_says_whose_target_the_venue_does_not_keep(terminal: Terminal, trading: TradingRoom) -> None:
+    terminal.run("bot", "edit", "AAPL 15 Min", "--target", "20%")
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+    account = trading.services.directory.accounts()[0]
+    (book,) = trading.services.history.books(account.id)
+    (target,) = (order for order in book.orders if order.ticket.purpose is Purpose.TARGET)
+    assert target.broker_order_id is not None
+    assert "Its target" not in terminal.run("bot", "list")
+
+    trading.venues.broker(account)._exchange.cancel(account.id, target.broker_order_id)  # type: ignore[attr-defined] # the demo's own
+    work(trading)
+
+    assert "Its target is not kept at the venue." in terminal.run("bot", "list")
 
 
 def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(

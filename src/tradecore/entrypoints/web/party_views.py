@@ -160,7 +160,7 @@ class TotalsView:
 
 @frozen(kw_only=True)
 class BotView(BotSettingsView):
-    """One automation, where it stands, and what it has won; `warning` says why it cannot trade as it is set."""
+    """One automation, where it stands, what it has won; `warning` says what it is set to do, and is not being done."""
 
     state: BotStateView
     totals: TotalsView
