@@ -160,7 +160,7 @@ class TotalsView:
 
 @frozen(kw_only=True)
 class BotView(BotSettingsView):
-    """One automation, where it stands, what it has won; `warning` says what it is set to do, and is not being done."""
+    """One automation, where it stands, what it has won; `warning`: why it cannot trade as set, or lacks its target."""
 
     state: BotStateView
     totals: TotalsView
