@@ -22,12 +22,12 @@ from tradecore.adapters.alpaca.market_data import AlpacaMarketData
 from tradecore.adapters.alpaca.roster import Roster, is_ours
 from tradecore.adapters.alpaca.stream import StreamAddress
 from tradecore.adapters.calendar.exchange import ExchangeCalendar
-from tradecore.adapters.memory.exchange import Call
+from tradecore.adapters.memory.exchange import Amendment, Call
 from tradecore.adapters.system.mint import SystemMint
 from tradecore.domain.credentials import Credentials
 from tradecore.domain.ids import AccountId, OrderId, Symbol
 from tradecore.domain.money import ZERO, plain
-from tradecore.domain.orders import Side
+from tradecore.domain.orders import OrderType, Side
 from tradecore.domain.venues import Quote, Survey
 from tradecore.entrypoints.runtime.doorstep import Doorstep
 from tradecore.entrypoints.runtime.listening import Ear
@@ -35,6 +35,7 @@ from tradecore.entrypoints.venues.alpaca.app import create_app
 from tradecore.entrypoints.venues.alpaca.engine.exchange import AlpacaExchange
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order, Update
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal
+from tradecore.entrypoints.venues.alpaca.engine.replacing import read_amendment
 from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
 from tradecore.entrypoints.venues.alpaca.engine.words import Phase
 from tradecore.entrypoints.venues.alpaca.rates import RateLimit
@@ -58,7 +59,9 @@ _HANGS: Final = ("hang", "slow")
 class Row:
     """An order as the exchange has it, under our id."""
 
+    id: str
     order_id: OrderId | None
+    type: OrderType
     left: Decimal
     filled: Decimal
 
@@ -252,7 +255,20 @@ class AlpacaWorld:
         return [order for order in self.core.floor.orders.values() if order.account_id == self.account.id]
 
     def _row(self, order: Order) -> Row:
-        return Row(self._our_id(order), order.left, order.filled)
+        return Row(order.id, self._our_id(order), OrderType(order.type.value), order.left, order.filled)
+
+    def cancel(self, _account: AccountId, order_id: str) -> None:
+        """End an order by hand."""
+        self.core.cancel(self.account, order_id)
+        self.tell()
+
+    def amend(self, _account: AccountId, order_id: str, wanted: Amendment) -> None:
+        """Replace an order by hand, where Alpaca lets people."""
+        fields = {"qty": wanted.quantity, "limit_price": wanted.limit_price, "stop_price": wanted.stop_price}
+        amendment = read_amendment({name: plain(value) for name, value in fields.items() if value is not None})
+        if not isinstance(amendment, Refusal):
+            self.core.replace(self.account, order_id, amendment)
+            self.tell()
 
     def _our_id(self, order: Order) -> OrderId | None:
         if order.parent is None:

@@ -27,7 +27,7 @@ from tradecore.domain.limits import AccountLimits, TrailingDrawdown
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderType, Purpose, Report, Ticket
 from tradecore.domain.parties import Account, User
-from tradecore.domain.protection import Distance, Protection
+from tradecore.domain.protection import Distance, Protection, is_out_of_reach
 from tradecore.domain.sessions import GetFlat, Session, Window
 from tradecore.domain.signals import Direction, Size, Strategy
 from tradecore.domain.sizing import Dollars, PercentOfEquity, RiskDollars, RiskPercent, Units
@@ -61,6 +61,10 @@ def _rising(steps: list[ScalingStep]) -> tuple[ScalingStep, ...]:
     return tuple(sorted(steps, key=lambda step: step.profit))
 
 
+def _stops() -> SearchStrategy[Any]:
+    return st.none() | values(Distance).filter(lambda stop: not is_out_of_reach(stop))
+
+
 # What a class does not take from just anywhere; all its other fields are drawn as they come.
 _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     Account: {"name": names},
@@ -71,6 +75,7 @@ _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     GetFlat: {"zone": zones, "minutes_before_close": st.integers(0, 600)},
     Instrument: {"tick_size": positives, "tick_value": positives, "lot_step": positives},
     PercentOfEquity: {"percent": positives},
+    Protection: {"stop": st.deferred(_stops)},
     Quote: {"last": positives},
     ReduceAsked: {"to": positives},
     RiskDollars: {"amount": positives},

@@ -17,6 +17,7 @@ from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Signal
 from tradecore.domain.sizing import Dollars, Units
+from tradecore.domain.statuses import BotStatus, state_of
 from tradecore.entrypoints.venues.alpaca.engine.orders import Order
 from tradecore.entrypoints.venues.alpaca.engine.refusals import Refusal as AlpacasRefusal
 from tradecore.entrypoints.venues.alpaca.engine.wishes import read_wish
@@ -173,6 +174,29 @@ def test_while_the_market_is_closed_an_entry_is_refused_or_waits_as_its_bot_says
     assert hasty.orders() == []
 
 
+def test_an_entry_that_waits_has_its_turn_within_a_minute_of_the_market_opening_whatever_was_said_before() -> None:
+    somebody = Trader(when_closed=WhenClosed.QUEUE)
+    somebody.core.force_phase(Phase.CLOSED)
+    assert somebody.told()[0] is Status.PENDING
+
+    somebody.desk.clock.advance(61)
+    somebody.desk.price(100)
+    somebody.desk.run()
+    judged = len(somebody.desk.judged)
+    for _ in range(10):
+        somebody.desk.clock.advance(60)
+        somebody.desk.run()
+    assert somebody.end[2].startswith("Waits until "), "the market is still closed"
+    assert len(somebody.desk.judged) == judged, "a look that finds nothing new is not written down"
+    somebody.core.force_phase(Phase.CORE)
+    somebody.desk.clock.advance(61)
+    somebody.desk.price(100)
+    somebody.desk.run()
+
+    assert somebody.end[0] is Status.DONE, somebody.end
+    assert somebody.desk.net() == 10
+
+
 # ---------------------------------------------------------------- the account
 
 BLOCKED = [
@@ -261,14 +285,34 @@ def test_a_persons_order_on_the_other_side_is_named(side: str, limit: str, signa
     assert somebody.desk.net() == 0
 
 
-def test_keys_that_were_revoked_are_named_where_an_entry_is_refused() -> None:
-    somebody = Trader()
+@pytest.mark.parametrize("phase", [Phase.CORE, Phase.CLOSED])
+@pytest.mark.parametrize("when_closed", list(WhenClosed))
+def test_keys_that_were_revoked_are_named_where_an_entry_is_refused(phase: Phase, when_closed: WhenClosed) -> None:
+    somebody = Trader(when_closed=when_closed)
+    somebody.core.force_phase(phase)
     somebody.core.floor.accounts.clear()
 
     assert somebody.told() == (
-        Status.REFUSED, Refusal.NO_PRICE,
-        "There is no price to judge the entry by: Alpaca does not take the keys: unauthorized.",
+        Status.REFUSED, Refusal.ACCOUNT_UNREACHABLE,
+        "The account cannot be traded at its venue: Alpaca does not take the keys: unauthorized.",
     )  # fmt: skip
+
+
+def test_while_a_close_waits_for_a_halt_to_end_the_alert_and_its_bot_say_so() -> None:
+    somebody = Trader(protection=STOP)
+    somebody.told()
+    somebody.flag(halted=True)
+
+    status, _, sentence = somebody.told(Signal.CLOSE)
+
+    assert status is Status.PENDING
+    assert sentence.startswith("Not done yet, and still tried: trading in the asset is halted (Alpaca: ")
+    state = state_of(a_bot(symbol=somebody.symbol), [somebody.desk.book()], somebody.desk.last())
+    assert state.status is BotStatus.ORDER_SUBMITTED
+    assert state.detail.startswith("CLOSE is under way: close. The last trouble: trading in the asset is halted (")
+    somebody.flag(halted=False)
+    somebody.desk.settle()
+    assert somebody.end == (Status.DONE, None, "Closed: the bot holds no AAPL any more.")
 
 
 @pytest.mark.parametrize("protection", [Protection(), STOP])
@@ -283,6 +327,7 @@ def test_an_exit_that_cannot_go_out_says_why_and_goes_out_once_the_keys_are_good
         somebody.desk.run()
 
     assert status is Status.PENDING
+    assert somebody.end[2] == "Not done yet, and still tried: Alpaca does not take the keys: unauthorized."
     alarm = next(told.text for told in somebody.desk.notifier.told if "is late" in told.text)
     assert alarm.endswith("The last trouble: Alpaca does not take the keys: unauthorized.")
     somebody.core.floor.accounts[gone.id] = gone

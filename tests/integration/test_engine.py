@@ -10,11 +10,11 @@ from tests.builders import ACCOUNT, KEY, a_bot
 from tests.desk import Desk
 from tradecore.domain.book import BookKey
 from tradecore.domain.deciding import decide
-from tradecore.domain.decisions import Decision
-from tradecore.domain.errors import MalformedError, UnreachableError
+from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.errors import MalformedError, ShutError, UnreachableError
 from tradecore.domain.events import Event, ReconcileDue, Woken
 from tradecore.domain.ids import Symbol
-from tradecore.domain.parties import Account
+from tradecore.domain.parties import Account, WhenClosed
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.records import Errand
 from tradecore.domain.refusals import Refusal
@@ -127,6 +127,32 @@ def test_an_account_whose_venue_cannot_be_opened_says_why_and_holds_nobody_up(mo
 
     assert desk.last().refusal is Refusal.NO_PRICE
     assert desk.last().outcome == "There is no price to judge the entry by: account paper has no keys yet."
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+@pytest.mark.parametrize("when_closed", list(WhenClosed))
+def test_an_entry_for_an_account_that_cannot_be_traded_is_refused_for_that_and_a_close_waits(
+    monkeypatch: pytest.MonkeyPatch, when_closed: WhenClosed, *, is_open: bool
+) -> None:
+    flat, long = Desk(a_bot(when_closed=when_closed)), Desk(a_bot(when_closed=when_closed))
+    long.send(Signal.BUY)
+    long.run()
+
+    def shut(_: Account) -> Broker:
+        raise ShutError("account paper has no keys yet: tradecore keys set paper")
+
+    for desk, signal in ((flat, Signal.BUY), (long, Signal.CLOSE)):
+        monkeypatch.setattr(desk.venues, "broker", shut)
+        monkeypatch.setattr(desk.venues, "market_data", shut)
+        desk.calendar.is_open = is_open
+        desk.send(signal)
+        desk.run()
+
+    why = "account paper has no keys yet: tradecore keys set paper."
+    assert flat.last().refusal is Refusal.ACCOUNT_UNREACHABLE
+    assert flat.last().outcome == f"The account cannot be traded at its venue: {why}"
+    assert long.last().status is Status.PENDING
+    assert long.last().outcome == f"Not done yet, and still tried: {why}"
 
 
 def test_a_reminder_of_what_is_over_by_then_is_let_go_unjudged() -> None:

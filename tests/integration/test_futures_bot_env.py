@@ -238,7 +238,8 @@ def test_a_number_that_the_login_does_not_have_stops_nobody_else(
 
     assert bot.post(account="eval", signal="BUY", symbol="MES", size=1)["status"] == "done"
     ghost = bot.post(account="ghost", signal="BUY", symbol="MES", size=1)
-    assert (ghost["status"], "this login has no such account" in ghost["outcome"]) == ("failed", True)
+    assert (ghost["status"], ghost["refusal"]["code"]) == ("refused", "account-unreachable")
+    assert "this login at ProjectX has no account 987654" in ghost["outcome"]
     (login,) = findings.firms_found(bot.settings)
     assert not login.good
     assert login.detail.startswith("Account ghost: this login at ProjectX has no account 987654")

@@ -73,6 +73,8 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     ),
     "GET /positions/<account>": (*on(), Try(path="/positions/$account_id")),
     "GET /account/<account>/health": (*on(), Try(path="/account/$account_id/health")),
+    "GET /contracts/current": (Try(walls=OWN),),
+    "GET /contracts/<symbol>": (Try(path="/contracts/AAPL", walls=OWN),),
     "GET /user/<user_id>/positions": on(),
     "GET /user/<user_id>/bots": on(),
     "GET /api/v1/me": (Try(walls=OWN),),

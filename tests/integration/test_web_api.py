@@ -214,6 +214,7 @@ def test_a_bot_that_was_made_takes_alerts(office: Office) -> None:
         ({"mode": "yolo"}, 422, "unknown-value", "mode"),
         ({"limits": {"daily": 5}}, 422, "unknown-field", "limits.daily"),
         ({"protection": {"stop": {"amount": "-1", "unit": "ticks"}}}, 422, "bad-value", "protection.stop"),
+        ({"protection": {"stop": {"amount": "200", "unit": "percent"}}}, 422, "bad-value", "protection.stop"),
         ({"window": {"opens": "09:30", "closes": "16:00", "zone": "Mars/Olympus"}}, 422, "bad-value", "window.zone"),
         ({"window": {"opens": "09:30", "closes": "16:00", "zone": "../etc"}}, 422, "bad-value", "window.zone"),
         ({"window": {"opens": "09:30", "closes": "16:00", "weekdays": [7]}}, 422, "bad-value", "window.weekdays"),

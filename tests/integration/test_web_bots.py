@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tests.office import ADAS, Office, problem
 from tradecore.domain.ids import BotId
-from tradecore.domain.orders import OrderState
+from tradecore.domain.orders import OrderState, Purpose
 from tradecore.domain.parties import Bot, Venue
 from tradecore.domain.sizing import RiskDollars
 from tradecore.entrypoints.runtime.halting import Halting
@@ -67,6 +67,21 @@ def test_an_order_whose_answer_was_lost_never_reads_as_filled(office: Office) ->
     office.work()
 
     assert seen == {"UNCERTAIN"}
+    assert office.told(PATH)["state"]["status"] == "FILLED"
+
+
+def test_a_bot_whose_target_the_venue_does_not_keep_has_a_warning(office: Office) -> None:
+    made(office.ask(PATH, method="PATCH", json={"protection": {"target": {"amount": 3, "unit": "percent"}}}), 200)
+    office.traded("buy")
+    assert office.told(PATH)["warning"] is None
+    (target,) = (order for order in office.book().orders if order.ticket.purpose is Purpose.TARGET)
+    assert target.broker_order_id is not None
+
+    office.exchange.cancel(ADAS, target.broker_order_id)
+    office.clock.advance(600)  # by then it is looked up
+    office.work()
+
+    assert office.told(PATH)["warning"] == "Its target is not kept at the venue."
     assert office.told(PATH)["state"]["status"] == "FILLED"
 
 

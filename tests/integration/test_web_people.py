@@ -258,10 +258,28 @@ def test_guesses_have_to_wait_even_for_the_right_password(office: Office) -> Non
 
 
 def test_guesses_at_a_name_hold_up_strangers_and_not_who_is_known(browser: Browser, office: Office) -> None:
-    for number in range(5):
+    for number in range(25):
         Browser(office, f"203.0.113.{number}").sign_in(password="wrong")
 
     assert Browser(office, "192.0.2.1").sign_in().status_code == 429
+    assert browser.sign_in().status_code == 201
+
+
+def test_a_right_password_does_not_wait_for_what_others_at_the_address_got_wrong(office: Office) -> None:
+    here = Browser(office, "203.0.113.9")
+    for number in range(6):
+        here.ask("POST", "/api/v1/password/reset", {"invitation": f"inv_{number}", "password": NEW})
+        here.sign_in("bob", "wrong")
+
+    assert here.sign_in("bob").status_code == 429
+    assert here.sign_in("ada").status_code == 201
+
+
+def test_registering_where_nobody_may_is_no_guess() -> None:
+    browser, body = Browser(an_office(registration="closed")), {"name": "eve", "password": NEW}
+    told = [wrong(browser.ask("POST", "/api/v1/register", body | {"invitation": "inv_x"})) for _ in range(60)]
+
+    assert set(told) == {(403, "registration-closed")}
     assert browser.sign_in().status_code == 201
 
 

@@ -40,8 +40,8 @@ class Wish:
 
     `sent` counts the orders that were made for it so far, so that no id is ever used twice. `tries` and `retry_at`
     are how often it was refused in a row, and when it may try again, where it has let another exit go first.
-    `queued_until` is the opening that it waits for, by the wall clock. `at_most` is how many units a CLOSE of
-    tradecore's own leaves; None for none.
+    `queued_until` is the opening that it waits for, by the wall clock, and `clock_at` when that is looked at again.
+    `at_most` is how many units a CLOSE of tradecore's own leaves; None for none.
     """
 
     id: PlanId
@@ -55,6 +55,7 @@ class Wish:
     retry_at: datetime | None = None
     queued_until: datetime | None = None
     at_most: Decimal | None = None
+    clock_at: datetime | None = None
 
     def is_queued(self, now: datetime) -> bool:
         """Tell whether the market has to open before it can have its turn."""

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 from tradecore.domain.book import Book, Wish
 from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Decision, Status
+from tradecore.domain.ending import tell_trouble
 from tradecore.domain.events import (
     AlertArrived,
     CloseAsked,
@@ -30,7 +31,7 @@ from tradecore.domain.halting import stay_flat
 from tradecore.domain.ids import PlanId
 from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
-from tradecore.domain.opening import released
+from tradecore.domain.opening import look_at_clock, released
 from tradecore.domain.ordering import cancel_again_at
 from tradecore.domain.pacing import PASSED_TIME
 from tradecore.domain.planning import begin, end, expire, queue, want
@@ -53,8 +54,8 @@ def decide(book: Book, event: Event, facts: Facts) -> Decision:
     if book.shares:
         facts = evolve(facts, counted=book.shares)
     decision = _hear(Decision(book=in_step(book, facts.now)), event, facts)
-    decision = doubts(due_now(decision, facts), facts)
-    return _remind(_advance(decision, facts), facts)
+    decision = _advance(doubts(due_now(decision, facts), facts), facts)
+    return _remind(tell_trouble(decision, book), facts)
 
 
 def set_aside(book: Book, event: Event, why: str) -> Decision:
@@ -116,7 +117,7 @@ def _alert(decision: Decision, event: AlertArrived, facts: Facts) -> Decision:
 
 def _advance(decision: Decision, facts: Facts) -> Decision:
     """Go on until nothing more can be done without news."""
-    decision = expire(decision, facts)
+    decision = expire(look_at_clock(decision, facts), facts)
     for _ in range(_ROUNDS_MAX + 2 * len(decision.book.waiting)):
         further = _once(decision, facts)
         if further is decision:
@@ -149,7 +150,7 @@ def awaits(book: Book) -> frozenset[datetime]:
         moments.append(book.plan.clear_by)
     moments.append(book.survey_at)
     moments += [cancel_again_at(order) for order in book.orders]
-    moments += [wish.queued_until for wish in book.waiting]
+    moments += [moment for wish in book.waiting for moment in (wish.queued_until, wish.clock_at)]
     for share in book.shares:
         seen = [share.passed_at, share.large_at]
         moments += [moment + PASSED_TIME for moment in seen if moment is not None]

@@ -34,7 +34,7 @@ from tradecore.domain.limits import (
     judge_streak,
 )
 from tradecore.domain.money import HUNDRED, ONE, ZERO, is_multiple, plain
-from tradecore.domain.orders import Bracket, Side
+from tradecore.domain.orders import Bracket, News, Side
 from tradecore.domain.parties import Account, Bot, HaltLevel
 from tradecore.domain.refusals import Refusal, most_urgent
 from tradecore.domain.resting import has_way_back
@@ -44,7 +44,9 @@ from tradecore.domain.venues import VenueRules
 WAIT_SECONDS_MAX: Final = 300
 
 _NOTHING_YET: Final = Day()
-_VENUES_OWN: Final = {Refusal.STALE_MONTH, Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED}
+_VENUES_OWN: Final = {
+    Refusal.ACCOUNT_UNREACHABLE, Refusal.STALE_MONTH, Refusal.NOT_SHORTABLE, Refusal.NO_PRICE, Refusal.ACCOUNT_BLOCKED,
+}  # fmt: skip
 _HALTED: Final = {
     HaltLevel.NO_ENTRIES: Refusal.HALTED,
     HaltLevel.REDUCE_ONLY: Refusal.REDUCE_ONLY,
@@ -81,9 +83,10 @@ def may_enter(book: Book, event: Event) -> bool:
     opening = [step for step in plan.steps if step.kind is StepKind.OPEN and not step.done] if plan is not None else []
     if plan is None or plan.entry_id is None or not isinstance(event, OrderReported):
         return bool(opening)
-    # Its entry is out, and this says how it fared: nothing more is opened, but for the rest of an entry in two, and
-    # for one that met another order of ours.
-    return len(opening) > 1 or event.report.wash_trade or any(order.send_at is not None for order in book.entries)
+    # Its entry is out, and this says how it fared: nothing more is opened, but for the rest of an entry in two, for one
+    # that met another order of ours, and for one that never was placed.
+    again = event.report.wash_trade or event.report.news is News.NEVER_PLACED
+    return again or len(opening) > 1 or any(order.send_at is not None for order in book.entries)
 
 
 def judge_entry(book: Book, wish: Wish, facts: Facts, *, long: bool, to: Decimal | None) -> Entrance:
@@ -161,6 +164,8 @@ def _minute(moment: datetime) -> str:
 
 def _market_gates(bot: Bot, account: Account, facts: Facts) -> Iterator[Judgement]:
     hours = facts.hours
+    if facts.shut:
+        yield Judgement("way to the venue", facts.shut, Refusal.ACCOUNT_UNREACHABLE)
     if facts.instrument is None:
         return  # Nobody knows whose hours would count; the gate of the instrument says so.
     if hours is None:

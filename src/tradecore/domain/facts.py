@@ -35,7 +35,8 @@ class Facts:
     sees to: what one event fills before it comes to the next entry, no limit has counted. `active_month`
     is the one that has the place of the book's own month, where that is not active. `equity_ended`
     is what the account was worth when the last day ended. `contracts_elsewhere` is what it holds or is about to in
-    other instruments, in minis.
+    other instruments, in minis. `shut` is why the account cannot be traded at all until a person mends it,
+    where that is so.
     """
 
     now: datetime
@@ -63,6 +64,7 @@ class Facts:
     unknown: tuple[str, ...] = ()
     counted: tuple[Share, ...] = ()
     active_month: Symbol | None = None
+    shut: str = ""
 
     def bot(self, bot_id: BotId | None) -> Bot | None:
         """Return the bot with *bot_id*, if it still is configured, with what its account lends it."""

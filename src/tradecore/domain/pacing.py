@@ -18,6 +18,9 @@ PASSED_TIME: Final = timedelta(seconds=5)
 # How often the price is looked at for a target that rests at no venue, while its market is open.
 WATCH_TIME: Final = timedelta(seconds=15)
 
+# How often the venue's clock is looked at while an entry waits for an opening: what it says of that may change.
+CLOCK_TIME: Final = timedelta(seconds=60)
+
 # So many refusals of an exit in a row before an alert's CLOSE is given up and a person is told. FLAT, and what
 # tradecore itself wants closed, is never given up.
 ATTEMPTS_MAX: Final = 4

@@ -4,10 +4,10 @@ from decimal import ROUND_CEILING, ROUND_HALF_DOWN, Decimal
 from enum import Enum
 from typing import Final
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 from tradecore.domain.instruments import Instrument
-from tradecore.domain.money import HUNDRED, ONE, ZERO
+from tradecore.domain.money import HUNDRED, ONE, ZERO, plain
 
 _HALF: Final = Decimal("0.5")
 
@@ -54,6 +54,17 @@ class Distance:
                 return ticks.to_integral_value(rounding=ROUND_HALF_DOWN) * instrument.tick_size
 
 
+def is_out_of_reach(below: Distance) -> bool:
+    """Tell whether a price so far *below* the entry is zero or less: the market never comes there."""
+    return below.unit is DistanceUnit.PERCENT and below.amount >= HUNDRED
+
+
+def _check_stop(_protection: "Protection", _field: "Attribute[Distance | None]", stop: Distance | None) -> None:
+    if stop is not None and is_out_of_reach(stop):
+        message = f"a stop {plain(stop.amount)} % away protects nothing: it must be less than 100 %"
+        raise ValueError(message)
+
+
 @frozen(kw_only=True)
 class Protection:
     """What a bot asks for to protect its position: a stop, a target, both or neither.
@@ -61,7 +72,7 @@ class Protection:
     `stop_min` is how near a stop in dollars per position may come: so much is traded at most that it comes no nearer.
     """
 
-    stop: Distance | None = None
+    stop: Distance | None = field(default=None, validator=_check_stop)
     target: Distance | None = None
     stop_min: Distance | None = None
 
@@ -108,8 +119,13 @@ class Protection:
     def target_at(
         self, entry: Decimal, instrument: Instrument, *, long: bool, quantity: Decimal | None = None
     ) -> Decimal | None:
-        """Return the target's price on the grid for an entry at *entry*, as `stop_at` does the stop's."""
+        """Return the target's price on the grid for an entry at *entry*, as `stop_at` does the stop's.
+
+        A short has none where no price comes either; for a long, 100 % and more are a price like any other.
+        """
         if self.target is None or (self.target.needs_size and quantity is None):
+            return None
+        if not long and is_out_of_reach(self.target):
             return None
         distance = max(self.target.in_price(entry, instrument, quantity or ONE), instrument.tick_size)
         price = instrument.target_price(entry + distance if long else entry - distance, long=long)

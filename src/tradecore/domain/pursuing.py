@@ -39,7 +39,7 @@ def pursue(decision: Decision, facts: Facts) -> Decision:
     assert plan is not None
     step = plan.step
     if step is None:
-        return finish(decision, plan)
+        return finish(decision, plan, facts)
     if plan.overtaken_by is not None and _may_stop(plan, step):
         return _stop(decision, plan, facts)
     return _STEPS[step.kind](decision, plan, step, facts)
@@ -56,7 +56,7 @@ def _stop(decision: Decision, plan: Plan, facts: Facts) -> Decision:
     if working:
         return call_off(decision, working, facts)
     if plan.entry_filled or not plan.wish.signal.is_entry:
-        return finish(decision, plan)
+        return finish(decision, plan, facts)
     refusal = Refusal.OVERTAKEN
     decision = end(decision, plan.wish, Status.REFUSED, refusal.value, refusal=refusal, gates=plan.gates)
     return on_plan(decision, None)
@@ -176,7 +176,7 @@ def _open(decision: Decision, plan: Plan, step: Step, facts: Facts) -> Decision:
     entrance = judge_entry(book, plan.wish, facts, long=long, to=step.to)
     if entrance.refusal is not None:
         queued = None if plan.entry_filled else wait_for_opening(decision, plan.wish, entrance, facts)
-        return refuse(decision, plan, entrance) if queued is None else on_plan(queued, None)
+        return refuse(decision, plan, entrance, facts) if queued is None else on_plan(queued, None)
     change = entrance.quantity if long else -entrance.quantity
     blocking = in_the_way(decision.book, plan, change, facts.rules)
     if blocking and _is_overdue(plan, facts):
@@ -223,7 +223,7 @@ def _opened(decision: Decision, plan: Plan, facts: Facts) -> Decision:
             long, to = wants_long(plan.wish, plan.steps), step.to if step is not None else None
             entrance = judge_entry(decision.book, plan.wish, facts, long=long, to=to)
             if entrance.refusal is not None:
-                return refuse(decision, plan, entrance)
+                return refuse(decision, plan, entrance, facts)
         why = (plan.trouble or plan.entry_end.value).rstrip(".")
         if plan.entry_end is OrderState.REJECTED:
             return not_taken(decision, plan, f"The venue refused the order: {why}.")

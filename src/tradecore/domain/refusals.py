@@ -18,6 +18,7 @@ class Refusal(Enum):
     TOO_OLD = "The alert is older than the bot accepts."
     FROM_THE_FUTURE = "The alert says that it fired in the future: check the sender's clock."
     WAITED_TOO_LONG = "It waited too long for its turn, or for its own close: the market has moved on."
+    ACCOUNT_UNREACHABLE = "The account cannot be traded at its venue."
     MARKET_CLOSED = "The market is closed."
     OUTSIDE_WINDOW = "The bot's trading window is closed."
     GET_FLAT = "The session is about to end: the account opens nothing until the next one."

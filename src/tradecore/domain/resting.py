@@ -10,8 +10,10 @@ from decimal import Decimal
 
 from tradecore.domain.book import Book, Plan
 from tradecore.domain.ids import BotId, OrderId
-from tradecore.domain.money import ZERO
+from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import Bracket, Order, OrderState, Purpose, Side
+from tradecore.domain.protection import Protection, is_out_of_reach
+from tradecore.domain.trades import Share
 from tradecore.domain.venues import VenueRules
 
 
@@ -70,6 +72,27 @@ def protection_of(book: Book, bot_id: BotId | None, purpose: Purpose) -> list[Or
     """Return what protects the bot's share as *purpose*: what is in doubt included, what is leaving not."""
     orders = [order for order in book.orders if order.bot_id == bot_id and order.ticket.purpose is purpose]
     return [order for order in orders if order.state is not OrderState.CANCELLING]
+
+
+def untargeted(book: Book, share: Share) -> Decimal:
+    """Return how many units of *share* no target at the venue would close, where its entry asked for one."""
+    if share.target_price is None:
+        return ZERO
+    kept = sum((order.left for order in protection_of(book, share.bot_id, Purpose.TARGET)), ZERO)
+    return max(ZERO, abs(share.quantity) - kept)
+
+
+def say_untargeted(book: Book, share: Share, protection: Protection, why: str = "") -> str:
+    """Say that the target of *share* is not kept at the venue, and *why*; nothing where it is, or none is asked for."""
+    held, bare = abs(share.quantity), untargeted(book, share)
+    if share.quantity < ZERO and protection.target is not None and is_out_of_reach(protection.target):
+        return "Its target is not kept at the venue: no price falls so far."
+    if not bare:
+        return ""
+    how = (
+        "not kept at the venue" if bare == held else f"kept at the venue for {plain(held - bare)} of {plain(held)} only"
+    )
+    return f"Its target is {how}: {why}." if why else f"Its target is {how}."
 
 
 def is_trading(book: Book) -> bool:

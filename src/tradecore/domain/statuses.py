@@ -14,11 +14,13 @@ from attrs import evolve, frozen
 
 from tradecore.domain.book import Book, Wish
 from tradecore.domain.decisions import Status
+from tradecore.domain.ending import last_trouble
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import Order, OrderState
 from tradecore.domain.parties import Bot, Mode
 from tradecore.domain.records import AlertRecord
 from tradecore.domain.refusals import Refusal
+from tradecore.domain.resting import say_untargeted
 from tradecore.domain.signals import Direction, Signal
 
 
@@ -47,13 +49,14 @@ _LOSSES: Final = frozenset({
 class BotState:
     """Where a bot stands: its word, a sentence, and what it holds in signed units.
 
-    `waits_until` is the opening that an entry of it waits for.
+    `waits_until` is the opening that an entry of it waits for; `warning` says what of its protection is not kept.
     """
 
     status: BotStatus
     detail: str
     quantity: Decimal = ZERO
     waits_until: datetime | None = None
+    warning: str = ""
 
     @property
     def direction(self) -> Direction:
@@ -151,7 +154,9 @@ def state_of(bot: Bot, books: Iterable[Book], last: AlertRecord | None) -> BotSt
     states = [_state(sight) for sight in sights]
     first = min(states, key=lambda state: _RANKS[state.status])
     opening = min((state.waits_until for state in states if state.waits_until is not None), default=None)
-    return evolve(first, quantity=sum((state.quantity for state in states), ZERO), waits_until=opening)
+    warning = next((state.warning for state in states if state.warning), "")
+    held = sum((state.quantity for state in states), ZERO)
+    return evolve(first, quantity=held, waits_until=opening, warning=warning)
 
 
 _RANKS: Final = {status: rank for rank, status in enumerate(BotStatus)}
@@ -164,7 +169,16 @@ def _state(sight: _Sight) -> BotState:
     detail = _detail(sight, status)
     if sight.bot.leaving_since is not None:
         detail = f"It is closed, and then deleted. {detail}"
-    return BotState(status=status, detail=detail, quantity=sight.held, waits_until=waits_until)
+    warning = _warning(sight)
+    return BotState(status=status, detail=detail, quantity=sight.held, waits_until=waits_until, warning=warning)
+
+
+def _warning(sight: _Sight) -> str:
+    """Say what of the bot's protection is not kept at the venue; while something is under way, that is no news."""
+    book = sight.book
+    if book is None or not sight.held or sight.is_planned:
+        return ""
+    return say_untargeted(book, book.share(sight.bot.id), sight.bot.protection)
 
 
 def _detail(sight: _Sight, status: BotStatus) -> str:
@@ -177,8 +191,10 @@ def _detail(sight: _Sight, status: BotStatus) -> str:
         return "Nobody knows yet what became of an order: it is looked up."
     if status is BotStatus.ORDER_SUBMITTED:
         step = plan.step if plan is not None and sight.is_planned else None
-        if plan is not None and step is not None:
-            return f"{plan.wish.signal.value} is under way: {step.kind.value}."
+        if sight.book is not None and plan is not None and step is not None:
+            trouble = last_trouble(sight.book)
+            because = f" The last trouble: {trouble}." if trouble else ""
+            return f"{plan.wish.signal.value} is under way: {step.kind.value}.{because}"
         return "An order is on its way."
     if sight.waiting is not None:
         return _waits(sight.waiting)

@@ -23,6 +23,7 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Judgement
 from tradecore.domain.orders import Bracket, Order
 from tradecore.domain.parties import Account, Bot, Halt, Token, User
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Alert, Signal
 from tradecore.domain.trades import Fill, Share, Trade
@@ -165,6 +166,14 @@ def test_a_value_that_the_domain_refuses_is_malformed() -> None:
 
     with pytest.raises(MalformedError, match="above zero"):
         codec.BOT.read(json.dumps(stored))
+
+
+def test_a_stop_of_the_whole_price_that_was_stored_once_is_read_as_none() -> None:
+    kept = Protection(target=Distance(D(150), DistanceUnit.PERCENT))
+    stored = json.loads(codec.BOT.write(a_bot(protection=kept)))
+    stored["protection"]["stop"] = {"amount": "200", "unit": "PERCENT"}
+
+    assert codec.BOT.read(json.dumps(stored)) == a_bot(protection=kept)
 
 
 def test_a_share_that_contradicts_itself_is_malformed() -> None:

@@ -22,6 +22,7 @@ NAMES = sorted(
         for name in table
     }
     | {"code", "ismarket", "strategy", "strategyinfo", "order", "reduceonly", "riskpercentage", "market_position"}
+    | {"limitprice", "stopprice", "trailingstop", "stoploss", "tp", "type", *dialects.USUAL_WORDS}
 )
 WORDS = ["buy", "sell", "flat", "close", "exit_long", "hold", "long", "short", "reverse", "add", "AAPL", "MES1!",
          "15", "15 Min", "0", "-1", "1e400", "na", "true", "2026-11-20T15:30:00Z", "9999-12-31T23:59:59-12:00",

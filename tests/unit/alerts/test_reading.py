@@ -113,6 +113,33 @@ def test_unknown_fields_are_ignored() -> None:
     assert readable(an_alert(plot_0="1.5", time="whenever", strategy=["x"], extras={"size": 0})).size is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["stop_loss_comment", "limit_note", "stopReason", "take_profit_message", "trail_id", "limits", "tpa", "slope"],
+)
+def test_a_comment_is_ignored_whatever_it_is_about(name: str) -> None:
+    assert readable(an_alert(**{name: "my stop is at 3"})).signal is Signal.BUY
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"comment": "limitPrice 3"},
+        {"extras": {"limitPrice": 3}},
+        {"type": "signal"},
+        {"type": "market"},
+        {"time_in_force": "DAY"},
+        {"timeInForce": "gtc"},
+        {"leverage": "1"},
+        {"extended_hours": False},
+        {"order_class": "simple"},
+        {"limitPrice": 0, "stop": "", "trail_percent": "0.0"},
+    ],
+)
+def test_what_changes_no_market_order_is_ignored(fields: dict[str, object]) -> None:
+    assert readable(an_alert(**fields)).signal is Signal.BUY
+
+
 def test_null_means_not_given() -> None:
     reading = readable(b'{"action": "buy", "symbol": "AAPL", "size": null, "timeframe": null, "sentiment": null}')
 
@@ -212,7 +239,7 @@ def test_a_number_keeps_every_digit() -> None:
     assert str(reading.size and reading.size.amount) == "0.1234567890"
 
 
-@pytest.mark.parametrize("name", ["price", "signalPrice", "trigger_price", "close", "limitPrice"])
+@pytest.mark.parametrize("name", ["price", "signalPrice", "trigger_price", "close"])
 def test_a_price_has_many_names(name: str) -> None:
     assert readable(an_alert(**{name: "150.5"})).price == Decimal("150.5")
 

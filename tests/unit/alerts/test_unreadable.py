@@ -232,6 +232,45 @@ def test_a_value_that_is_not_known_is_refused_by_name(fields: dict[str, object],
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("limitPrice", "limit_price", "limit", "entryLimit", "orderLimitPrice", "limitOffset", "isLimit"),
+        *("stopPrice", "stop_price", "stop", "stopLimit", "stop_limit_price", "entry_stop", "sell-stop"),
+        *("trailPrice", "trail_percent", "trailingStop", "trailing_stop_percent", "trail_trigger"),
+        *("stop_loss", "stopLossPrice", "takeProfit2", "take_profit_percent", "tp1", "sl_percent", "dollar_tp"),
+        *("profit_target", "targetPrice", "target", "notional", "riskPercent", "leverage", "breakeven"),
+    ],
+)
+def test_whatever_would_make_another_order_is_refused_by_name(name: str) -> None:
+    answer = refused(an_alert(**{name: "3"}))
+
+    assert (answer.code, answer.field, answer.status) == ("unsupported", name, 422)
+    assert answer.message.startswith(f"`{name}` is not ")
+    assert readable(an_alert(action="close", **{name: "3"})).signal.is_exit
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"type": "limit"}, "type"),
+        ({"type": "Trailing Stop"}, "type"),
+        ({"order": {"type": "stop"}}, "order.type"),
+        ({"order": {"limitPrice": 3}}, "order.limitPrice"),
+        ({"strategy": {"order": {"stop": 3}}}, "strategy.order.stop"),
+        ({"time_in_force": "opg"}, "time_in_force"),
+        ({"tif": "IOC"}, "tif"),
+        ({"extended_hours": True}, "extended_hours"),
+        ({"orderClass": "bracket"}, "orderClass"),
+        ({"leverage": 5}, "leverage"),
+    ],
+)
+def test_another_order_than_the_plain_one_is_refused_by_name(fields: dict[str, object], field: str) -> None:
+    answer = refused(an_alert(**fields))
+
+    assert (answer.code, answer.field) == ("unsupported", field)
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ({"action": "sell"}, {"signal": "BUY"}),

@@ -149,6 +149,16 @@ def test_drift_can_be_adopted_only_where_there_is_any(terminal: Terminal) -> Non
     assert "Nothing is in question" in terminal.run("drift", "assign", "paper", "AAPL", code=1)
 
 
+def test_a_stop_that_protects_nothing_is_refused_by_its_option(terminal: Terminal) -> None:
+    new = ("bot", "add", "--symbol", "MSFT", "--timeframe", "1h", "--target", "200%")
+
+    assert "'--stop': a stop 200 % away protects nothing" in terminal.run(*new, "--stop", "200%", code=2)
+    assert "MSFT" not in terminal.run("bot", "list")
+
+    assert "MSFT" in terminal.run(*new, "--stop", "99%")
+    assert "protects nothing" in terminal.run("bot", "edit", "MSFT 1 Hour", "--stop", "100%", code=2)
+
+
 def test_a_bot_is_added_changed_switched_and_removed(terminal: Terminal) -> None:
     added = terminal.json(
         "bot", "add", "--symbol", "nasdaq:msft", "--timeframe", "1h", "--risk", "100", "--stop", "1.5%", "--target",

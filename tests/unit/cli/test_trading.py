@@ -15,7 +15,7 @@ from tradecore.adapters.system.keys import new_key
 from tradecore.domain.book import BookKey
 from tradecore.domain.events import ReconcileDue
 from tradecore.domain.ids import AccountId, Symbol
-from tradecore.domain.orders import OrderType, Side
+from tradecore.domain.orders import OrderType, Purpose, Side
 from tradecore.domain.parties import Venue
 from tradecore.domain.signals import Signal
 from tradecore.entrypoints.runtime import premises
@@ -287,6 +287,22 @@ def test_after_a_start_nothing_is_said_to_agree_before_the_broker_was_asked(
 
     assert started == "Nothing is known yet.\nNot looked yet: paper.\n"
     assert "Being looked at again: AAPL in paper, -4 more than the book explains." in once
+
+
+def test_the_list_of_bots_says_whose_target_the_venue_does_not_keep(terminal: Terminal, trading: TradingRoom) -> None:
+    terminal.run("bot", "edit", "AAPL 15 Min", "--target", "20%")
+    send(terminal, trading, Signal.BUY)
+    work(trading)
+    account = trading.services.directory.accounts()[0]
+    (book,) = trading.services.history.books(account.id)
+    (target,) = (order for order in book.orders if order.ticket.purpose is Purpose.TARGET)
+    assert target.broker_order_id is not None
+    assert "Its target" not in terminal.run("bot", "list")
+
+    trading.venues.broker(account)._exchange.cancel(account.id, target.broker_order_id)  # type: ignore[attr-defined] # the demo's own
+    work(trading)
+
+    assert "Its target is not kept at the venue." in terminal.run("bot", "list")
 
 
 def test_a_person_who_is_switched_off_leaves_what_is_open_and_it_is_said(

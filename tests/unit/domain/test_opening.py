@@ -15,6 +15,7 @@ from tradecore.domain.events import CloseAsked, ReconcileDue
 from tradecore.domain.ids import HaltId, PlanId
 from tradecore.domain.limits import BotLimits
 from tradecore.domain.orders import Purpose, Side
+from tradecore.domain.pacing import CLOCK_TIME
 from tradecore.domain.parties import Halt, HaltLevel, Mode, WhenClosed
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.sessions import Hours
@@ -57,7 +58,7 @@ def test_an_entry_waits_for_the_opening_and_says_until_when() -> None:
     assert (verdict.status, verdict.refusal) == (Status.PENDING, None)
     assert verdict.outcome == "Waits until 2026-11-24 00:00 UTC, when the market opens; it is judged then."
     assert (queued(tale), tale.book.plan, tale.tickets) == (["A"], None, [])
-    assert Remind(at=OPENING) in decision.commands
+    assert Remind(at=MONDAY + CLOCK_TIME) in decision.commands
 
 
 def test_a_bot_that_does_not_ask_for_it_is_refused_at_once() -> None:
@@ -146,6 +147,35 @@ def test_an_opening_that_did_not_come_is_waited_for_again() -> None:
     assert [wish.queued_until for wish in tale.book.waiting] == [later.opens]
     open_market(tale, after=86_400)
     assert [ticket.id for ticket in tale.tickets] == ["A-1-1"]
+
+
+def test_a_market_that_opens_earlier_than_was_said_is_seen_within_a_minute() -> None:
+    tale = at_night()
+    tale.alert(BUY)
+    tale.usual["hours"] = AGAIN
+
+    decision = tale.wake(after=60)
+
+    assert [ticket.id for ticket in tale.tickets] == ["A-1-1"]
+    turn = next(gate for gate in tale.book.plan.gates if gate.name == "turn") if tale.book.plan else None
+    assert turn is not None
+    assert turn.detail == "waited 0 s of 300 s allowed"
+    assert decision.verdicts == ()
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_an_opening_that_is_said_to_be_another_is_told_and_looked_at_each_minute(hours: int) -> None:
+    tale = at_night()
+    tale.alert(BUY)
+    opens = OPENING + timedelta(hours=hours)
+    tale.usual["hours"] = evolve(SHUT, next=evolve(TOMORROW, opens=opens, closes=opens + timedelta(hours=6)))
+
+    first, second = tale.wake(after=60), tale.wake(after=60)
+
+    assert [one.outcome[:28] for one in first.verdicts] == [f"Waits until {opens:%Y-%m-%d %H:%M}"]
+    assert second.verdicts == ()
+    assert second.commands == (Remind(at=MONDAY + 3 * CLOCK_TIME),)
+    assert tale.tickets == []
 
 
 @pytest.mark.parametrize("hours", [None, evolve(SHUT, next=None), evolve(SHUT, next=SESSION)])

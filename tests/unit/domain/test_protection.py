@@ -68,10 +68,27 @@ def test_a_distance_under_one_tick_is_one_tick() -> None:
 
 
 def test_a_stop_below_nothing_stands_at_the_lowest_price_there_is() -> None:
-    protection = both(Distance(D(200), PERCENT))
+    protection = both(Distance(D(200), DOLLARS))
 
     assert protection.stop_at(D(100), AAPL, long=True) == D("0.01")
     assert protection.target_at(D(100), AAPL, long=False) == D("0.01")
+
+
+@pytest.mark.parametrize("amount", ["100", "200", "100.01"])
+def test_a_stop_as_far_away_as_the_whole_price_is_refused(amount: str) -> None:
+    with pytest.raises(ValueError, match=f"a stop {amount} % away protects nothing: it must be less than 100 %"):
+        Protection(stop=Distance(D(amount), PERCENT))
+
+    assert Protection(stop=Distance(D("99.99"), PERCENT)).stop_at(D(100), AAPL, long=True) == D("0.01")
+
+
+@pytest.mark.parametrize("amount", ["100", "200"])
+def test_a_target_as_far_away_as_the_whole_price_is_one_for_longs_alone(amount: str) -> None:
+    protection = Protection(target=Distance(D(amount), PERCENT))
+
+    assert protection.target_at(D(100), AAPL, long=True) == 100 + D(amount)
+    assert protection.target_at(D(100), AAPL, long=False) is None
+    assert Protection(target=Distance(D(99), PERCENT)).target_at(D(100), AAPL, long=False) == D(1)
 
 
 @pytest.mark.parametrize("amount", [0, -1])

@@ -41,7 +41,7 @@ from tests.unit.domain.examples import (
     surveys,
     told,
 )
-from tradecore.domain.book import Suspicion
+from tradecore.domain.book import Book, Suspicion
 from tradecore.domain.commands import CancelStray, Remind, Urgency
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import CloseAsked, FlattenAsked, LookFailed, OrderLost, OrderMissing, OrderNotSent
@@ -50,6 +50,7 @@ from tradecore.domain.limits import AccountLimits, BotLimits
 from tradecore.domain.orders import News, OrderState, Purpose, Report, Side, Ticket
 from tradecore.domain.pacing import ATTEMPTS_MAX
 from tradecore.domain.parties import Halt, HaltLevel, Mode
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
 from tradecore.domain.signals import Direction, Strategy
 from tradecore.domain.timeframes import Timeframe
@@ -796,6 +797,54 @@ def test_flat_cancels_orders_that_are_not_ours_and_looks_again() -> None:
     assert tale.verdicts["A"].status is Status.DONE
 
 
+FROM_FLAT = VenueRules(brackets_from_flat=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "book", "said"),
+    [
+        (VenueRules(), a_book(), None),
+        (FROM_FLAT, a_book(), None),
+        (VenueRules(brackets=False), a_book(), "the venue takes none with an entry"),
+        (FROM_FLAT, a_book(shares=(a_share(5, OTHER_BOT),)),
+         "the venue takes one only where nothing else is held, or works, in the instrument"),
+    ],
+)  # fmt: skip
+def test_an_entry_whose_target_the_venue_does_not_keep_says_so_and_why(
+    rules: VenueRules, book: Book, said: str | None
+) -> None:
+    tale = Tale(a_bot(protection=BRACKET), a_bot(id=OTHER_BOT), book=book, rules=rules)
+
+    tale.alert(BUY)
+    tale.report()
+
+    opened = "Opened: the bot is long 10 AAPL at 100."
+    whole = f"{opened} Its target is not kept at the venue: {said}." if said else opened
+    assert (tale.verdicts["A"].status, tale.verdicts["A"].outcome) == (Status.DONE, whole)
+
+
+def test_what_is_added_beside_a_bracket_says_for_how_much_its_target_is_kept() -> None:
+    tale = Tale(a_bot(protection=BRACKET, mode=Mode.PYRAMID), rules=FROM_FLAT)
+    tale.alert(BUY)
+    entry = tale.last
+    tale.report(ticket=entry)
+
+    tale.alert(BUY, "B")
+    tale.report()
+
+    assert "Its target is kept at the venue for 10 of 20 only: the venue takes one" in tale.verdicts["B"].outcome
+
+
+def test_a_short_whose_target_no_price_can_reach_says_so() -> None:
+    far = Protection(target=Distance(D(100), DistanceUnit.PERCENT))
+    tale = Tale(a_bot(protection=far))
+
+    tale.alert(SELL)
+    tale.report()
+
+    assert tale.verdicts["A"].outcome.endswith("Its target is not kept at the venue: no price falls so far.")
+
+
 @pytest.mark.parametrize("stray", [True, False])
 def test_flat_is_not_done_while_the_broker_does_not_confirm_it(stray: bool) -> None:
     working = (Report(order_id=None, broker_order_id=BrokerOrderId("b-9"), news=News.ACCEPTED, at=MONDAY),)
@@ -805,7 +854,9 @@ def test_flat_is_not_done_while_the_broker_does_not_confirm_it(stray: bool) -> N
 
     tale.hear(a_survey(0 if stray else 5, *(working if stray else ())))
 
-    assert tale.verdicts == {}
+    verdict = tale.verdicts["A"]
+    assert verdict.status is Status.PENDING
+    assert verdict.outcome.startswith("Not done yet, and still tried: the broker still holds ")
     assert tale.book.plan is not None
 
 
@@ -872,7 +923,7 @@ def test_an_entry_whose_question_goes_unanswered_fails_at_its_deadline() -> None
     for _ in range(40):
         tale.hear(LookFailed(why="line down"))
         tale.wake(after=10)
-        if tale.verdicts:
+        if tale.verdicts["A"].status is not Status.PENDING:
             break
 
     assert tale.tickets == []

@@ -43,18 +43,40 @@ def test_who_is_made_to_wait_is_not_counted_again() -> None:
     assert {lockout.begin("ada", HERE, MONDAY) for _ in range(1000)} == {1}
 
 
-def test_guesses_at_one_name_count_together_wherever_they_come_from() -> None:
+def test_guesses_at_one_name_from_everywhere_count_together_far_beyond() -> None:
     lockout = Lockout()
-    for number in range(5):
+    for number in range(25):
         assert lockout.begin(" ADA ", f"source {number}", MONDAY) is None
 
     assert lockout.begin("ada", "somewhere new", MONDAY) == 1
     assert lockout.begin("bob", "somewhere new", MONDAY) is None
 
 
-def test_guesses_from_one_source_count_together_whomever_they_are_at() -> None:
+def test_nobody_waits_for_what_others_at_their_address_have_guessed() -> None:
     lockout = Lockout()
-    for number in range(5):
+    failed(lockout, 12, name="ada")
+    for number in range(12):
+        assert lockout.begin(None, HERE, MONDAY, invitation=f"inv_{number}") is None
+
+    assert lockout.begin("ada", HERE, MONDAY) is not None
+    assert lockout.begin("bob", HERE, MONDAY) is None
+    assert lockout.begin(None, HERE, MONDAY, invitation="inv_right") is None
+
+
+def test_guesses_at_one_invitation_from_one_place_count_together_and_so_do_those_without_one() -> None:
+    lockout = Lockout()
+    for _ in range(5):
+        assert lockout.begin(None, HERE, MONDAY, invitation="inv_1") is None
+        assert lockout.begin(None, HERE, MONDAY) is None
+
+    assert lockout.begin(None, HERE, MONDAY, invitation="inv_1") == 1
+    assert lockout.begin(None, HERE, MONDAY) == 1
+    assert lockout.begin(None, THERE, MONDAY) is None
+
+
+def test_guesses_from_one_source_count_together_far_beyond_whomever_they_are_at() -> None:
+    lockout = Lockout()
+    for number in range(50):
         assert lockout.begin(f"name {number}", HERE, MONDAY) is None
 
     assert lockout.begin("another", HERE, MONDAY) == 1
@@ -65,11 +87,24 @@ def test_guesses_from_one_source_count_together_whomever_they_are_at() -> None:
 @pytest.mark.parametrize("other", ["2001:db8:0:1:ffff::1", "2001:0db8:0000:0001::2"])
 def test_a_network_of_version_6_is_one_source(other: str) -> None:
     lockout = Lockout()
-    for number in range(5):
-        assert lockout.begin(f"name {number}", "2001:db8:0:1::1", MONDAY) is None
+    for _ in range(5):
+        assert lockout.begin("ada", "2001:db8:0:1::1", MONDAY) is None
 
-    assert lockout.begin("another", other, MONDAY) == 1
-    assert lockout.begin("another", "2001:db8:0:2::1", MONDAY) is None
+    assert lockout.begin("ada", other, MONDAY) == 1
+    assert lockout.begin("ada", "2001:db8:0:2::1", MONDAY) is None
+
+
+@pytest.mark.parametrize("fresh", ["name {}", "ada"])
+def test_two_hours_forgive_what_was_guessed_from_a_place_or_at_a_name_alone(fresh: str) -> None:
+    lockout, now = Lockout(), MONDAY
+    for number in range(200):
+        source = HERE if "{" in fresh else f"source {number}"
+        while (wait := lockout.begin(fresh.format(number), source, now)) is not None:
+            now += wait * SECOND
+
+    assert lockout.begin(fresh.format("new"), HERE if "{" in fresh else "source new", now) == 60
+    assert lockout.begin("ada", HERE, now + timedelta(hours=2)) is None
+    assert lockout.begin("ada", HERE, now + timedelta(hours=2)) is None
 
 
 def test_what_succeeds_is_not_counted() -> None:
@@ -81,24 +116,25 @@ def test_what_succeeds_is_not_counted() -> None:
 
 def test_one_success_does_not_take_the_failures_before_it_back() -> None:
     lockout = Lockout()
-    failed(lockout, 8, name="bob")
+    failed(lockout, 8)
     later = MONDAY + timedelta(minutes=1)
-    assert lockout.begin("mallory", HERE, later) is None
+    assert lockout.begin("ada", HERE, later) is None
 
-    lockout.succeeded("mallory", HERE, later)
+    lockout.succeeded("ada", HERE, later)
 
-    assert lockout.begin("bob", HERE, MONDAY) == 8
+    assert lockout.begin("ada", HERE, MONDAY) == 8
 
 
 def test_who_is_known_at_a_place_does_not_wait_for_guesses_made_elsewhere() -> None:
     lockout = Lockout()
     lockout.begin("ada", HERE, MONDAY)
     lockout.succeeded("ada", HERE, MONDAY)
-    failed(lockout, 12, source=THERE)
+    for number in range(25):
+        lockout.begin("ada", f"source {number}", MONDAY)
 
     assert lockout.begin("ada", HERE, MONDAY) is None
-    assert lockout.begin("ada", "somewhere new", MONDAY) == 60
-    failed(lockout, 6, name="others", source=HERE)
+    assert lockout.begin("ada", THERE, MONDAY) == 1
+    failed(lockout, 5)
     assert lockout.begin("ada", HERE, MONDAY) is not None  # Now it is guessed from here, too.
 
 

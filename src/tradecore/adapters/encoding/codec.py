@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Final, Generic, TypeVar, final
 
 from cattrs import BaseValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn
 
 from tradecore.adapters.encoding.converter import strict_converter
 from tradecore.domain.book import Book
@@ -18,12 +19,27 @@ from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import Judgement
 from tradecore.domain.orders import Order
 from tradecore.domain.parties import Account, Bot, Halt, Token, User
+from tradecore.domain.protection import Distance, Protection, is_out_of_reach
 from tradecore.domain.signals import Alert
 from tradecore.domain.trades import Fill, Share, Trade
 
 _Value = TypeVar("_Value")
 
 _CONVERTER: Final = strict_converter()
+_READ_PROTECTION: Final = make_dict_structure_fn(
+    Protection, _CONVERTER, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False
+)
+
+
+def _read_protection(stored: dict[str, Any], of: type[Protection]) -> Protection:
+    """Read a stop of 100 % and more as none: such could be stored once, and protected nothing."""
+    stop = stored.get("stop")
+    if stop is not None and is_out_of_reach(_CONVERTER.structure(stop, Distance)):
+        stored = {name: value for name, value in stored.items() if name != "stop"}
+    return _READ_PROTECTION(stored, of)
+
+
+_CONVERTER.register_structure_hook(Protection, _read_protection)
 # Frozen values hold no circles that would have to be looked for.
 _WRITER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 # How many values and texts of each form are remembered; beyond that it begins anew.

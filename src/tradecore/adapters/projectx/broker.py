@@ -15,7 +15,7 @@ from tradecore.adapters.projectx.orders import Orders
 from tradecore.adapters.projectx.pace import Lane
 from tradecore.adapters.projectx.prices import AT_ONCE
 from tradecore.adapters.projectx.refusals import Refused, Why
-from tradecore.domain.errors import OutcomeUnknownError, ProgrammingError, UnreachableError
+from tradecore.domain.errors import OutcomeUnknownError, ProgrammingError, ShutError, UnreachableError
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.money import ZERO, plain
@@ -164,7 +164,7 @@ class ProjectXBroker(Broker):
         raw = next((row for row in accounts if row.get("id") == self._account), None)
         if raw is None:
             known = ", ".join(str(row.get("id")) for row in accounts) or "none"
-            raise UnreachableError(f"this login at ProjectX has no account {self._account}: it has {known}")
+            raise ShutError(f"this login at ProjectX has no account {self._account}: it has {known}")
         balance = reading.number(raw, "balance")
         equity = balance + self._open_result()
         blocked = "" if raw.get("canTrade") is True else (

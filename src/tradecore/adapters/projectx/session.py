@@ -20,7 +20,7 @@ from tradecore.adapters.projectx.reading import text_or_none
 from tradecore.adapters.projectx.refusals import Endpoint, Refused
 from tradecore.adapters.projectx.wire import Answer, Wire
 from tradecore.adapters.projectx.writing import Body
-from tradecore.domain.errors import MalformedError, UnreachableError
+from tradecore.domain.errors import MalformedError, ShutError, UnreachableError
 from tradecore.ports.system import Clock
 
 _log = structlog.get_logger()
@@ -30,7 +30,7 @@ _EARLY: Final = timedelta(minutes=10)
 _AGAIN: Final = timedelta(seconds=30)
 
 
-class LoginRefusedError(UnreachableError):
+class LoginRefusedError(ShutError):
     """ProjectX does not let this login in; nothing was done."""
 
 

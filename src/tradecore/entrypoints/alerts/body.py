@@ -46,6 +46,12 @@ class Fields:
             return []
         return [pair for name in names if name in found for pair in found[name]]
 
+    def like(self, form: re.Pattern[str]) -> list[tuple[str, Value]]:
+        """Return those whose plain name, without what they are nested in, has the *form*; as `among` does."""
+        return [
+            pair for name, pairs in self._found.items() if form.fullmatch(name.rpartition(".")[2]) for pair in pairs
+        ]
+
 
 def open_body(body: bytes) -> Fields:
     """Return the fields of *body*; `UnreadableError` says what is wrong with it."""

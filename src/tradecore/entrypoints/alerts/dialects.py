@@ -63,7 +63,7 @@ QUANTITY: Final = (
     "units",
 )
 QUANTITY_TYPE: Final = ("quantitytype", "order.currencytype", "amountpertradetype", "unitstype")
-PRICE: Final = ("price", "signalprice", "triggerprice", "strategy.order.price", "close", "limitprice")
+PRICE: Final = ("price", "signalprice", "triggerprice", "strategy.order.price", "close")
 TIMEFRAME: Final = ("timeframe", "interval", "tf")
 # `time` is missing on purpose: it is when the bar opened, not when the alert fired.
 FIRED_AT: Final = ("timenow", "timestamp", "date", "alerttimestamp")
@@ -86,25 +86,29 @@ PARENTS: Final = frozenset({"strategy", "strategy.order", "strategyinfo", "order
 
 # ---------------------------------------------------------------- what is refused where it is asked for
 
-PROTECTION: Final = (
-    "stoploss",
-    "takeprofit",
-    "sl",
-    "tp",
-    "percentagesl",
-    "percentagetp",
-    "dollarsl",
-    "dollartp",
-    "updatesl",
-    "updatetp",
-    "stopprice",
-    "trailingstop",
-    "trail",
-    "trailstop",
-    "trailtrigger",
-    "trailfreq",
-    "breakeven",
+# Whatever such a name goes on with, as in "takeProfit2Percent"; what ends like a comment is one.
+_NO_COMMENT: Final = r"(?!.*(?:comment|message|note|reason|text|label|id)\Z)"
+PROTECTION: Final = re.compile(
+    rf"{_NO_COMMENT}(?:stoploss|takeprofit|profittarget|targetprice|trail|breakeven).*"
+    r"|(?:percentage|dollar|update)?(?:sl|tp)[0-9]*(?:price|percent|pct|points|ticks|pips)?|target"
 )
+ORDER_PRICE: Final = re.compile(
+    rf"{_NO_COMMENT}(?:entry|order|buy|sell)?(?:limit|stop)(?:limit|offset|price)*|islimit|isstop"
+)
+# The rest of an order, with the words that change nothing about a plain market order.
+USUAL_WORDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({
+    "timeinforce": frozenset({"day", "gtc"}),
+    "tif": frozenset({"day", "gtc"}),
+    "orderclass": frozenset({"simple"}),
+    "leverage": frozenset({"1", "1x"}),
+    "extendedhours": frozenset(),
+    "outsiderth": frozenset(),
+    "notional": frozenset(),
+    "riskpercentage": frozenset(),
+    "riskpercent": frozenset(),
+})  # fmt: skip
+# What a field named no more than "type" must not say of an entry; "signal" and "alert" stand there as well.
+OTHER_ORDERS: Final = re.compile(r"(?:buy|sell)?(?:limit|lmt|stop|stp|trailing|bracket|oco|oto|iceberg|twap|vwap).*")
 OPTION: Final = (
     "optiontype",
     "intrinsicvalue",

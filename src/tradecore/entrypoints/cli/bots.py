@@ -115,8 +115,8 @@ def list_bots(room: Room, /, *, owner: str | None, as_json: bool) -> None:
     several = len(users) > 1
     rows = (
         (bot.label, *((users.get(bot.user_id),) if several else ()), accounts.get(bot.account_id), size_of(bot),
-         "on" if bot.active else "OFF", view.state.status, view.state.detail, view.totals.trades, view.totals.net,
-         bot.id)
+         "on" if bot.active else "OFF", view.state.status, " ".join(filter(None, (view.state.detail, view.warning))),
+         view.totals.trades, view.totals.net, bot.id)
         for bot, view in zip(bots, told, strict=True)
     )  # fmt: skip
     columns = ("account", "trades", "is", "status", "", "done", "won", "id")

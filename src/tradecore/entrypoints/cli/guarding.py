@@ -7,12 +7,12 @@ import click
 from attrs import evolve
 
 from tradecore.domain.protection import Protection
-from tradecore.entrypoints.cli.values import DISTANCE
+from tradecore.entrypoints.cli.values import DISTANCE, STOP
 
 GUARDS: Final[tuple[Callable[..., Any], ...]] = (
     click.option(
         "--stop",
-        type=DISTANCE,
+        type=STOP,
         help="How far from the entry: 1%, 20 ticks, $2.50 (per unit), $50/position, or none.",
     ),
     click.option("--target", type=DISTANCE, help="The same, for the profit target."),

@@ -11,7 +11,7 @@ import click
 
 from tradecore.domain.instruments import root_of
 from tradecore.domain.money import ZERO, exact
-from tradecore.domain.protection import Distance, DistanceUnit
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.sessions import Window
 from tradecore.domain.supposing import read_limit
 from tradecore.domain.timeframes import Timeframe
@@ -96,6 +96,11 @@ class _Distance(_Read):
         return Distance(exact(found[2]), units.get(unit[:1], DistanceUnit.DOLLARS))
 
 
+class _Stop(_Distance):
+    def read(self, text: str) -> Distance | None:
+        return Protection(stop=super().read(text)).stop
+
+
 class _Window(_Read):
     name = "window"
 
@@ -171,6 +176,7 @@ AMOUNT: Final = _Amount()
 LIMIT: Final = _Limit()
 SIGNED: Final = _Signed()
 DISTANCE: Final = _Distance()
+STOP: Final = _Stop()
 WINDOW: Final = _Window()
 SPAN: Final = _Span()
 EXPIRY: Final = _Expiry()

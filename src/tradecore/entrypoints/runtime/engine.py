@@ -21,6 +21,8 @@ from tradecore.domain.errors import ConflictError, MalformedError, UnreachableEr
 from tradecore.domain.events import Event, OrderReported, Woken
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import AccountId, ErrandId, EventId
+from tradecore.domain.opening import clock_alone, still_shut
+from tradecore.domain.pacing import CLOCK_TIME
 from tradecore.domain.records import Claim, Errand, Judged, Posted
 from tradecore.domain.settling import says_nothing_new
 from tradecore.entrypoints.runtime.doorstep import Doorstep
@@ -181,7 +183,8 @@ class Engine:
         Every order is to be looked up unless its news come first, and every stream says again what answers have said.
         """
         if isinstance(posted.event, Woken):
-            if awaits(self.ledger.book(posted.key)):
+            book = self.ledger.book(posted.key)
+            if awaits(book) and not self._is_shut_as_before(book):
                 return False
             self.ledger.pass_over(posted.id)
             return True
@@ -192,6 +195,19 @@ class Engine:
         if order is None or not says_nothing_new(order, report):
             return False
         self.ledger.pass_over(posted.id)
+        return True
+
+    def _is_shut_as_before(self, book: Book) -> bool:
+        """Tell whether the book only waits for a market that is still closed, and see to the next look at its clock.
+
+        A weekend has thousands of minutes, and a judgement of each would be written down whole.
+        """
+        now, moments = self.clock.now(), awaits(book)
+        if not (clock_alone(book, moments, now) and still_shut(book, self.gatherer.hours(book))):
+            return False
+        if book.remind_at is None or book.remind_at <= now:  # Else a later reminder is on its way.
+            due = min((moment for moment in moments if moment > now), default=now + CLOCK_TIME)
+            self.inbox.post(book.key, Woken(), now, due=min(due, now + CLOCK_TIME))
         return True
 
     def _judge(self, key: BookKey, following: _Next) -> tuple[Errand, ...]:

@@ -11,7 +11,7 @@ from attrs import Factory, define, field, frozen
 
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.entering import may_enter
-from tradecore.domain.errors import WorldError
+from tradecore.domain.errors import ShutError, WorldError
 from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Event, OrderReported, ReduceAsked
 from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import AccountId, BotId, Symbol
@@ -46,6 +46,14 @@ class _Remembered:
 
     states: dict[AccountId, tuple[AccountState, bool]] = Factory(dict)
     lock: Lock = Factory(Lock)
+
+
+@define
+class _Missing:
+    """What could not be had, with each reason; and why the account cannot be traded at all, where one of them says."""
+
+    told: list[str] = Factory(list)
+    shut: str = ""
 
 
 @frozen(kw_only=True)
@@ -88,7 +96,7 @@ class Gatherer:
 
     def look(self, book: Book, event: Event) -> Seen:
         """Return what the world says, without how the account stands: it asks venues, which may take long."""
-        unknown: list[str] = []
+        unknown = _Missing()
         now = self.clock.now()
         directory = self.directory.view()
         account = directory.account(book.key.account_id)
@@ -126,7 +134,16 @@ class Gatherer:
         prices = self._prices_of_others(facts, book) if entering else {}
         counts = entering and account.limits.contracts is not None
         held = _try(lambda: self.venues.broker(account).positions(), "positions", unknown) if counts else None
-        return Seen(facts=evolve(facts, unknown=tuple(unknown)), clock=clock, held=held, prices=prices)
+        facts = evolve(facts, unknown=tuple(unknown.told), shut=unknown.shut)
+        return Seen(facts=facts, clock=clock, held=held, prices=prices)
+
+    def hours(self, book: Book) -> Hours | None:
+        """Return what the venue's clock and the calendar say of the book's market, and nothing else."""
+        account = self.directory.view().account(book.key.account_id)
+        if account is None:
+            return None
+        clock = _try(lambda: self.venues.broker(account).clock(), "venue's clock", _Missing())
+        return self._hours(book.instrument, self.clock.now(), clock, _Missing())
 
     def with_standing(self, seen: Seen, book: Book, event: Event) -> Facts:
         """Return the facts with how the account stands, as far as judging *event* can come to an entry.
@@ -148,7 +165,7 @@ class Gatherer:
             user=directory.user(account.user_id),
             bots=_bots(directory, book, event, account),
             halts=_halts(directory, account),
-            hours=self._hours(facts.instrument, now, seen.clock, []),
+            hours=self._hours(facts.instrument, now, seen.clock, _Missing()),
         )
         return self._standings.add(anew, book, seen.prices, seen.held)
 
@@ -160,14 +177,14 @@ class Gatherer:
         return None if book.order(order_id) is not None else self.ledger.order(order_id)
 
     def _hours(
-        self, instrument: Instrument | None, now: datetime, clock: VenueClock | None, unknown: list[str]
+        self, instrument: Instrument | None, now: datetime, clock: VenueClock | None, unknown: _Missing
     ) -> Hours | None:
         if instrument is None:
             return None
         hours = _try(lambda: self.calendar.hours(instrument.market, now), "market hours", unknown)
         return hours if hours is None or clock is None else by_the_venue(hours, clock, instrument.market, now)
 
-    def _state(self, account: Account, facts: Facts, unknown: list[str], *, worth_counts: bool) -> AccountState | None:
+    def _state(self, account: Account, facts: Facts, unknown: _Missing, *, worth_counts: bool) -> AccountState | None:
         """Return what the broker says of the account; asked again only when the last answer is too old.
 
         That it may not trade counts for seconds only: whoever has mended that does not wait for a minute.
@@ -197,7 +214,7 @@ class Gatherer:
         """
         prices: dict[BookKey, Decimal] = {}
         for account, key in self._standings.open_besides(facts, book):
-            quote = _try(partial(self._quote, account, key.symbol), "price", [])
+            quote = _try(partial(self._quote, account, key.symbol), "price", _Missing())
             if quote is not None:
                 prices[key] = quote.last
         return prices
@@ -271,10 +288,11 @@ def _halts(directory: Directory, account: Account) -> tuple[Halt, ...]:
     )
 
 
-def _try(ask: Callable[[], _T], what: str, unknown: list[str]) -> _T | None:
+def _try(ask: Callable[[], _T], what: str, unknown: _Missing) -> _T | None:
     """Ask the outside; what it cannot tell is named in *unknown*."""
     try:
         return ask()
     except WorldError as error:
-        unknown.append(f"{what}: {error}")
+        unknown.told.append(f"{what}: {error}")
+        unknown.shut = unknown.shut or (str(error) if isinstance(error, ShutError) else "")
         return None

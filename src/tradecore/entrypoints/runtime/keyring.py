@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from tradecore.domain.credentials import Credentials, KeyMode, KeysConfirmed, KeysRefused, SealedCredentials
-from tradecore.domain.errors import SealedError, UnreachableError
+from tradecore.domain.errors import SealedError, ShutError
 from tradecore.domain.ids import AccountId
 from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.runtime.logs import redactor
@@ -122,14 +122,14 @@ class Keyring:
     def credentials(self, account: Account) -> Credentials:
         """Return the account's keys in the open, to make a broker's client of.
 
-        `UnreachableError` where there are none, or where they trade real money and that is not allowed; `SealedError`
+        `ShutError` where there are none, or where they trade real money and that is not allowed; `SealedError`
         where they do not open.
         """
         sealed = self.safe.get(account.id)
         if sealed is None:
-            raise UnreachableError(f"account {account.name} has no keys yet: tradecore keys set {account.name}")
+            raise ShutError(f"account {account.name} has no keys yet: tradecore keys set {account.name}")
         if sealed.mode is KeyMode.LIVE and not self.live:
-            raise UnreachableError(f"account {account.name}: {NO_LIVE}")
+            raise ShutError(f"account {account.name}: {NO_LIVE}")
         return self._opened(sealed)
 
     def forget(self, account: Account) -> KeysRefused | None:

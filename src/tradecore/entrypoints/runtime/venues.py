@@ -8,7 +8,7 @@ from typing import Final, Protocol, final
 import structlog
 from attrs import frozen
 
-from tradecore.domain.errors import UnreachableError, WorldError
+from tradecore.domain.errors import ShutError, WorldError
 from tradecore.domain.ids import AccountId
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.parties import Account, Venue
@@ -255,5 +255,5 @@ def _door(doors: Mapping[Venue, Door], account: Account) -> Door:
     door = doors.get(account.venue)
     if door is None:
         message = f"account {account.name} trades at {account.venue.value}, which this version cannot reach yet"
-        raise UnreachableError(message)
+        raise ShutError(message)
     return door

@@ -91,6 +91,7 @@ def bot_settings_view(bot: Bot) -> v.BotSettingsView:
 
 
 def bot_view(standing: BotStanding, warning: str | None) -> v.BotView:
+    """Return the bot as callers see it; *warning* is what else is to be said than where it stands."""
     state, totals = standing.state, standing.totals
     last = standing.last.alert if standing.last is not None else None
     return v.BotView(
@@ -105,7 +106,7 @@ def bot_view(standing: BotStanding, warning: str | None) -> v.BotView:
             last_signal_at=last.received_at if last is not None else None,
         ),
         totals=v.TotalsView(**asdict(totals), win_rate=totals.win_rate),
-        warning=warning,
+        warning=" ".join(filter(None, (warning, state.warning))) or None,
     )
 
 

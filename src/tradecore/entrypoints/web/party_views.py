@@ -162,7 +162,7 @@ class TotalsView:
 
 @frozen(kw_only=True)
 class BotView(BotSettingsView):
-    """One automation, where it stands, and what it has won; `warning` says why it cannot trade as it is set."""
+    """One automation, where it stands, what it has won; `warning`: why it cannot trade as set, or lacks its target."""
 
     state: BotStateView
     totals: TotalsView

@@ -25,14 +25,16 @@ def denied(denial: Denial) -> ProblemError:
     return ProblemError(status, code, denial.value, field)
 
 
-def begin_guess(call: Call, name: str | None = None) -> None:
+def begin_guess(call: Call, name: str | None = None, *, invitation: str | None = None) -> None:
     """Count a guess at the password of *name*, or at an invitation; `ProblemError` where there were too many."""
-    wait = call.doorkeeper.lockout.begin(name, call.source, call.services.clock.now())
+    now, shown = call.services.clock.now(), invitation or ""
+    wait = call.doorkeeper.lockout.begin(name, call.source, now, invitation=shown)
     if wait is not None:
         message = f"Too many wrong guesses: wait {wait} s before the next one."
         raise ProblemError(429, "too-many-guesses", message, headers={"Retry-After": str(wait)})
 
 
-def guessed_right(call: Call, name: str | None = None) -> None:
+def guessed_right(call: Call, name: str | None = None, *, invitation: str | None = None) -> None:
     """Take back what was counted."""
-    call.doorkeeper.lockout.succeeded(name, call.source, call.services.clock.now())
+    now, shown = call.services.clock.now(), invitation or ""
+    call.doorkeeper.lockout.succeeded(name, call.source, now, invitation=shown)

@@ -86,13 +86,15 @@ def register(call: Call) -> UserView:
     """Become a user, as the installation allows it (`TRADECORE_REGISTRATION`): not at all, invited, or anybody."""
     call.must_be_from_here()
     draft = call.taken(RegistrationDraft)
-    begin_guess(call)
+    if call.services.people.registration is Registration.CLOSED:
+        raise denied(Denial.CLOSED)  # Nobody can guess anything here: it holds nobody up.
+    begin_guess(call, invitation=draft.invitation)
     user = call.services.people.register(draft.name, draft.password, draft.invitation)
     if isinstance(user, Denial):
         raise denied(user)
     # Whoever comes without an invitation has to wait after a few others: it costs the machine as much as a guess.
     if draft.invitation:
-        guessed_right(call)
+        guessed_right(call, invitation=draft.invitation)
     return user_view(user)
 
 
@@ -101,11 +103,11 @@ def reset_password(call: Call) -> Answer:
     """Choose another password by an administrator's invitation. All visits of the user end."""
     call.must_be_from_here()
     draft = call.taken(NewPasswordDraft)
-    begin_guess(call)
+    begin_guess(call, invitation=draft.invitation)
     changed = call.services.people.reset(draft.invitation, draft.password)
     if isinstance(changed, Denial):
         raise denied(changed)
-    guessed_right(call)
+    guessed_right(call, invitation=draft.invitation)
     return Answer(view=None, status=204)
 
 
