@@ -81,7 +81,7 @@ def test_a_bot_whose_target_the_venue_does_not_keep_has_a_warning(office: Office
     office.clock.advance(600)  # by then it is looked up
     office.work()
 
-    assert office.told(PATH)["warning"] == "Its target is not kept at the venue."
+    assert office.told(PATH)["warning"] == "Its target is not kept at the venue. Its price is watched here instead."
     assert office.told(PATH)["state"]["status"] == "FILLED"
 
 

@@ -89,10 +89,10 @@ def say_untargeted(book: Book, share: Share, protection: Protection, why: str = 
         return "Its target is not kept at the venue: no price falls so far."
     if not bare:
         return ""
-    how = (
-        "not kept at the venue" if bare == held else f"kept at the venue for {plain(held - bare)} of {plain(held)} only"
-    )
-    return f"Its target is {how}: {why}." if why else f"Its target is {how}."
+    because = f": {why}" if why else ""
+    if bare < held:
+        return f"Its target is kept at the venue for {plain(held - bare)} of {plain(held)} only{because}."
+    return f"Its target is not kept at the venue{because}. Its price is watched here instead."
 
 
 def is_trading(book: Book) -> bool:

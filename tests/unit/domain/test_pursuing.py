@@ -819,7 +819,9 @@ def test_an_entry_whose_target_the_venue_does_not_keep_says_so_and_why(
     tale.report()
 
     opened = "Opened: the bot is long 10 AAPL at 100."
-    whole = f"{opened} Its target is not kept at the venue: {said}." if said else opened
+    whole = (
+        f"{opened} Its target is not kept at the venue: {said}. Its price is watched here instead." if said else opened
+    )
     assert (tale.verdicts["A"].status, tale.verdicts["A"].outcome) == (Status.DONE, whole)
 
 
