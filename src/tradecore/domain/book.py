@@ -245,6 +245,14 @@ class Book:
                 return left
         return self.held(bot_id)
 
+    def held_at_least(self, bot_id: BotId | None) -> Decimal:
+        """Return the bot's signed units less what somebody seems or is suspected to have closed at the broker."""
+        sure = self.held_for_sure(bot_id)
+        if self.suspicion is None:
+            return sure
+        supposed = evolve(self, drift=self.drift + self.suspicion.difference).held_for_sure(bot_id)
+        return min(sure, supposed, key=abs)
+
     def with_share(self, share: Share) -> "Book":
         """Return the book with *share* in place of the bot's old one; an empty one is left out."""
         others = tuple(other for other in self.shares if other.bot_id != share.bot_id)

@@ -8,17 +8,17 @@ from decimal import Decimal
 from typing import Final
 
 from tradecore.domain.book import Book
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
 from tradecore.domain.ids import BotId, OrderId, order_id_for
 from tradecore.domain.instruments import is_stoppable
 from tradecore.domain.looking import send
 from tradecore.domain.mending import trim, untie, wake
-from tradecore.domain.money import ZERO, plain
+from tradecore.domain.money import ONE, ZERO, plain
 from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
-from tradecore.domain.pacing import STOPS_LOST_MAX
+from tradecore.domain.pacing import LAG, SECOND_LOOK, STOPS_LOST_MAX
 from tradecore.domain.planning import own_id, want
 from tradecore.domain.resting import has_room, is_trading, only_reduces, protection_of
 from tradecore.domain.signals import Signal
@@ -118,9 +118,28 @@ def uncovered(book: Book, share: Share) -> Decimal:
     return max(ZERO, abs(book.held_for_sure(share.bot_id)) - covered)
 
 
+def _surely_bare(book: Book, share: Share) -> Decimal:
+    """Return how many units get a stop now: no more than surely are there, while the broker seems to hold less.
+
+    A larger stop would be refused, or open the other side. The rest follows when the suspicion has gone.
+    """
+    bare, sure = uncovered(book, share), abs(book.held_at_least(share.bot_id))
+    suspected = abs(book.held_for_sure(share.bot_id)) - sure
+    if suspected and book.instrument is not None and not is_stoppable(book.instrument, sure):
+        suspected += sure % ONE
+    return max(ZERO, bare - suspected)
+
+
+def _was_looked_at(book: Book, share: Share, facts: Facts) -> bool:
+    """Tell whether the broker has said what it holds since the share's last stop was lost, or long did not."""
+    if share.lost_at is None or facts.now >= share.lost_at + LAG:
+        return True
+    return book.surveyed_at is not None and book.surveyed_at > share.lost_at and not book.in_doubt
+
+
 def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) -> Decision:
     book = decision.book
-    bare = uncovered(book, share)
+    bare = _surely_bare(book, share)
     if share.cover_at is not None and facts.now < share.cover_at:
         return decision
     if bare == ZERO or any(order.state is OrderState.CANCELLING for order in book.orders_of(share.bot_id)):
@@ -131,6 +150,10 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
     label = f"{book.key}: {plain(bare)} of {plain(abs(share.quantity))} had no stop"
     passed = facts.quote is not None and (facts.quote.last - stop_price) * share.quantity <= ZERO
     odd = facts.instrument is not None and not is_stoppable(facts.instrument, bare)
+    if share.stops_lost >= STOPS_LOST_MAX and not (passed or odd) and not _was_looked_at(book, share, facts):
+        # More than the broker holds finds no room either: it is asked before the share is closed.
+        waits = evolve(share, cover_at=facts.now + SECOND_LOOK)
+        return decision.on(book.with_share(waits)).do(TakeSurvey())
     if passed or share.stops_lost >= STOPS_LOST_MAX or odd or not fits:
         why = "the price is past it" if passed else "the venue does not take one"
         decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.{_how_lost(share)}")
