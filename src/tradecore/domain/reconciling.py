@@ -28,8 +28,6 @@ from tradecore.domain.venues import Survey
 FAILED_LOOK: Final = timedelta(seconds=10)
 # How long after a look at a book in question the broker is asked again.
 DRIFT_LOOK: Final = timedelta(seconds=60)
-# So many requests to say whose drift is are remembered, to know one again that is repeated.
-ADOPTED_MAX: Final = 16
 
 
 def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
@@ -209,8 +207,8 @@ def adopt(decision: Decision, adopted: DriftAdopted, facts: Facts) -> Decision:
     if quantity * book.drift <= ZERO or abs(quantity) > abs(book.drift):
         told = f"{adopted.by} wanted to say whose {plain(quantity)} are, and {plain(book.drift)} are in question now"
         return decision.tell(Urgency.WARNING, f"{book.key}: {told}: nothing was done.")
-    noted = (*book.adopted, adopted.request_id)[-ADOPTED_MAX:] if adopted.request_id else book.adopted
-    taken = decision.on(evolve(book, suspicion=None, adopted=noted))
+    noted = book.with_request(adopted.request_id) if adopted.request_id else book
+    taken = decision.on(evolve(noted, suspicion=None))
     if adopted.bot_id is not None:
         return _give_to_bot(taken, adopted.bot_id, adopted, facts)
     taken = taken.on(evolve(taken.book, drift=book.drift - quantity, external=book.external + quantity))

@@ -7,7 +7,7 @@ from tradecore.domain.booking import book
 from tradecore.domain.commands import LookUp, TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
-from tradecore.domain.money import ZERO
+from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Report
 from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, STOPS_LOST_MAX, delay, patience
 from tradecore.domain.values import evolve
@@ -98,7 +98,7 @@ def _follow(decision: Decision, before: Order, after: Order) -> Decision:
         return decision
     others = (one for one in decision.book.orders_of(share.bot_id) if one.id != after.id)
     alone = all(one.ticket.purpose is not purpose for one in others)
-    if purpose is Purpose.STOP and (alone or share.stop_price == before.price):
+    if purpose is Purpose.STOP and share.move_to is None and (alone or share.stop_price == before.price):
         share = evolve(share, stop_price=after.price)
     elif purpose is Purpose.TARGET and (alone or share.target_price == before.price):
         share = evolve(share, target_price=after.price)
@@ -159,6 +159,13 @@ def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
     share = decision.book.share(order.bot_id)
     if not share.quantity:
         return decision
+    if share.move_to not in {None, share.stop_price} and order.ticket.stop_price == share.move_to:
+        why = f" ({order.reason.rstrip('.')})" if order.reason else ""
+        told = (
+            f"the stop could not be moved to {plain(order.ticket.stop_price or ZERO)}: it was {order.state.value}{why}"
+        )
+        stays = decision.on(decision.book.with_share(evolve(share, move_to=None, move_by=None)))
+        return stays.tell(Urgency.WARNING, f"{decision.book.key}: {told}. The old one stays.")
     siblings = _siblings(decision, order, Purpose.TARGET)
     again = 0 < share.stops_lost < STOPS_LOST_MAX - 1
     # Where shares are held, fewer may be free than are believed to be held: the broker is asked before the next.
