@@ -43,6 +43,14 @@ class AdapterMachine(EngineMachine):
     def the_market_opens_or_closes(self, is_open: bool) -> None:
         self.desk.world.core.force_phase(Phase.CORE if is_open else Phase.CLOSED)
 
+    @rule(which=st.integers(0, 3))
+    def somebody_moves_a_stop_or_a_target(self, which: int) -> None:
+        """Call one off, as people can in Alpaca's page; moved there it is another order, and not ours."""
+        working = [order for order in self.desk.book().orders if order.broker_order_id is not None]
+        if which < len(working):
+            self.desk.world.core.cancel(self.desk.world.account, str(working[which].broker_order_id))
+            self.desk.world.tell()
+
     def teardown(self) -> None:
         if hasattr(self, "desk"):
             self.desk.world.core.force_phase(Phase.CORE)

@@ -2,7 +2,7 @@
 
 Where two stops may rest for one share, the new one rests first, and the old one is called off then. Where shares are
 held, or no order crosses zero, no second one finds room: the old one is called off, and its end makes the new one go
-out; the share is bare for that long, as it is for an entry (ADR 21).
+out; the share is bare for that long, as it is for an entry (ADR 21). A bracket's target goes with its stop.
 """
 
 from datetime import timedelta
@@ -44,25 +44,30 @@ def judge_move(book: Book, asked: StopAsked, instrument: Instrument | None, last
     if price <= ZERO or (last - price) * side <= ZERO:
         where = "below" if long else "above"
         return f"the last price is {plain(last)}, and the stop of what is held {where} it must stay {where} it"
-    stops = [order.price for order in _stops(book, asked.bot_id)]
-    tightest = max(
-        (at for at in (*stops, share.move_to or share.stop_price) if at is not None), key=lambda at: at * side
-    )
+    stands = (share.move_to or share.stop_price, *(order.price for order in _stops(book, asked.bot_id)))
+    tightest = max((at for at in stands if at is not None), key=lambda at: at * side)
     if (price - tightest) * side < ZERO and not asked.loosen:
-        return (
-            f"{plain(price)} is looser than the stop at {plain(tightest)}: that risks more, and must be said (loosen)"
-        )
+        return f"{plain(price)} is looser than the stop at {plain(tightest)}, and risks more: say so (loosen)"
     if book.suspicion is not None or book.in_doubt or _is_busy(book, asked.bot_id):
         return "an order is under way, or the broker is being asked what it holds: ask again in a moment"
     return price
 
 
+def is_known(book: Book, asked: StopAsked) -> bool:
+    """Tell whether the request was taken before."""
+    return _name(asked) in book.adopted
+
+
+def _name(asked: StopAsked) -> str:
+    return f"stop:{asked.request_id}"
+
+
 def move_stop(decision: Decision, asked: StopAsked, facts: Facts) -> Decision:
     """Begin to move the stop, each request once; a request that may not be done is told of and forgotten."""
-    book, request = decision.book, f"stop:{asked.request_id}"
-    if request in book.adopted:
+    book = decision.book
+    if is_known(book, asked):
         return decision
-    decision = decision.on(book.with_request(request))
+    decision = decision.on(book.with_request(_name(asked)))
     price = judge_move(book, asked, facts.instrument, facts.quote.last if facts.quote else None)
     share = book.share(asked.bot_id)
     if not isinstance(price, str) and not _finds_room(book, share, facts):
@@ -86,8 +91,11 @@ def tend_move(decision: Decision, share: Share, facts: Facts) -> Decision:
     stops = _stops(book, share.bot_id)
     new = [order for order in stops if _is_new(order, share) and order.state is not OrderState.CANCELLING]
     old = tuple(order for order in stops if order not in new)
-    if old and facts.now >= share.move_by:
+    if facts.now >= share.move_by and any(order.state in _AT_VENUE for order in old):
         return _give_up(decision, share, old)
+    if not _two_may_rest(facts.rules):
+        # A target holds the shares that the new stop needs. It goes as well; its price is watched from here.
+        old += _targets(book, share.bot_id)
     if share.stop_price != to:
         if old and _two_may_rest(facts.rules):
             missing = abs(book.held_at_least(share.bot_id)) - sum((order.left for order in new), ZERO)
@@ -117,6 +125,12 @@ def _stops(book: Book, bot_id: BotId | None) -> list[Order]:
     return [order for order in stops if order.id not in to_come]
 
 
+def _targets(book: Book, bot_id: BotId | None) -> tuple[Order, ...]:
+    to_come = book.legs_to_come
+    targets = (order for order in book.orders_of(bot_id) if order.ticket.purpose is Purpose.TARGET)
+    return tuple(order for order in targets if order.id not in to_come)
+
+
 def _is_new(order: Order, share: Share) -> bool:
     """Tell whether *order* stands where the stop is moved to, or was sent there for the move: venues may round."""
     assert share.move_by is not None
@@ -135,16 +149,9 @@ def _finds_room(book: Book, share: Share, facts: Facts) -> bool:
         return False
     if facts.rules.refuses_wash_trades and side.opposite in book.stray_sides:
         return False
-    gone = _group(book, share.bot_id)
-    without = evolve(book, orders=tuple(order for order in book.orders if order.id not in gone))
+    others = (order for order in book.orders if order.bot_id != share.bot_id or not order.ticket.purpose.protects)
+    without = evolve(book, orders=tuple(others))
     return has_room(without, side, quantity, facts.rules)
-
-
-def _group(book: Book, bot_id: BotId | None) -> set[str]:
-    """Return the ids of the share's stops, and of what goes with them: the targets of the same brackets."""
-    stops = _stops(book, bot_id)
-    parents = {order.parent_id for order in stops if order.parent_id is not None}
-    return {order.id for order in book.orders_of(bot_id) if order in stops or order.parent_id in parents}
 
 
 def _is_busy(book: Book, bot_id: BotId | None) -> bool:

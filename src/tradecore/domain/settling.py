@@ -161,9 +161,7 @@ def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
         return decision
     if share.move_to not in {None, share.stop_price} and order.ticket.stop_price == share.move_to:
         why = f" ({order.reason.rstrip('.')})" if order.reason else ""
-        told = (
-            f"the stop could not be moved to {plain(order.ticket.stop_price or ZERO)}: it was {order.state.value}{why}"
-        )
+        told = f"the stop could not be moved to {plain(order.price or ZERO)}: it was {order.state.value}{why}"
         stays = decision.on(decision.book.with_share(evolve(share, move_to=None, move_by=None)))
         return stays.tell(Urgency.WARNING, f"{decision.book.key}: {told}. The old one stays.")
     siblings = _siblings(decision, order, Purpose.TARGET)

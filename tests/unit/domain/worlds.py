@@ -92,7 +92,7 @@ sizings = st.one_of(
 )  # fmt: skip
 
 
-moves = st.just({}) | st.builds(lambda to, by: {"move_to": to, "move_by": by}, prices, moments)
+moves: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries({"move_to": prices, "move_by": moments})
 
 
 @st.composite
