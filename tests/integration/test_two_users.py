@@ -23,6 +23,7 @@ from tradecore.domain.credentials import Credentials
 from tradecore.domain.ids import AccountId, HaltId, Symbol, UserId
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Halt, HaltLevel, Power, Venue
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.runtime.people import Admitted
 
@@ -70,6 +71,7 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /position-context/<account>": (*on(), Try(path="/position-context/$account_id")),
     "POST /positions/<account>/manage": (
         *on(action="close"), Try(path="/positions/$account_id/manage", body={"action": "reduce", "to": 0}),
+        *on(action="move_stop", stop_price="1", loosen=True),
     ),
     "GET /positions/<account>": (*on(), Try(path="/positions/$account_id")),
     "GET /account/<account>/health": (*on(), Try(path="/account/$account_id/health")),
@@ -190,7 +192,8 @@ class House:
 @pytest.fixture
 def house() -> House:
     office = Office(registration="invitation")
-    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300))
+    guard = Protection(stop=Distance(Decimal(10), DistanceUnit.DOLLARS))
+    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), protection=guard)
     alert_id = office.traded("buy")
     office.traded("close")
     office.traded("buy", symbol="MES", timeframe="5 Min")

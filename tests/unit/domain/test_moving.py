@@ -106,8 +106,9 @@ def test_an_old_stop_that_does_not_go_stays_and_is_told_of(rules: VenueRules) ->
 
     for _ in range(15):
         tale.report(News.ACCEPTED, old.ticket)
-        decision = tale.wake(after=2)
+        tale.wake(after=2)
 
+    decision = tale.decisions[-1]
     assert "the stop at 98 could not be moved in time: it stays there." in told(decision, Urgency.ALARM)
     share = tale.book.share(BOT)
     assert (share.stop_price, share.move_to) == (98, None)

@@ -1,4 +1,4 @@
-"""Close or reduce what an account's bots hold, or move its stop, for whoever judged the position: the futures bot's manage address."""
+"""Close or reduce what an account's bots hold, or move its stop: the futures bot's manage address."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -150,11 +150,11 @@ def _move(call: Call, account: Account, book: Book, bot_id: BotId, draft: Manage
     if is_known(book, asked):
         return asked
     try:
-        last = call.services.venues.market_data(account).quote(book.key.symbol).last
+        quote = call.services.venues.market_data(account).quote(book.key.symbol)
     except WorldError as error:
         sentence = f"There is no price to judge the stop by: {error}."
         raise ProblemError(503, "no-price", sentence) from error
-    judged = judge_move(book, asked, book.instrument, last)
+    judged = judge_move(book, asked, book.instrument, quote.last if quote is not None else None)
     if isinstance(judged, str):
         raise ProblemError(409, "stop-not-moved", f"The stop was not moved: {judged}.", "stop_price")
     return asked
