@@ -26,8 +26,10 @@ from tests.unit.domain.examples import (
 )
 from tradecore.domain.book import Book, Suspicion
 from tradecore.domain.commands import Urgency
+from tradecore.domain.deciding import awaits
 from tradecore.domain.decisions import Status
 from tradecore.domain.events import StopAsked
+from tradecore.domain.moving import MOVE_TIME
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Side
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.venues import VenueRules
@@ -54,7 +56,7 @@ def test_where_two_may_rest_the_old_stop_goes_only_when_the_new_one_rests() -> N
     old = a_stop()
     tale = Tale(book=guarded(old), rules=OPEN)
 
-    first = tale.hear(asked(99))
+    first = tale.hear(asked(99), after=1)
     early = tale.wake(after=5)
     second = tale.report(News.ACCEPTED)
     tale.report(News.CANCELLED, old.ticket)
@@ -136,6 +138,35 @@ def test_every_stop_of_the_share_is_moved() -> None:
     decision = tale.report(News.ACCEPTED)
 
     assert (tale.sent, set(cancelled(decision))) == ([(Side.SELL, D(15), STOP)], {first.id, second.id})
+
+
+def test_a_stop_that_the_venue_rounds_is_the_one_that_was_asked_for() -> None:
+    old = a_stop()
+    tale = Tale(book=guarded(old), rules=OPEN)
+    tale.hear(asked(99), after=1)
+
+    decision = tale.report(News.ACCEPTED, works_at=D("98.5"))
+
+    assert (len(tale.tickets), cancelled(decision)) == (1, (old.id,))
+
+
+def test_where_the_old_stop_rests_says_no_more_where_the_new_one_is_to_stand() -> None:
+    old = a_stop()
+    tale = Tale(book=guarded(old), rules=HOLDING)
+    tale.hear(asked(99))
+
+    tale.report(News.ACCEPTED, old.ticket, works_at=D(97))
+    tale.report(News.CANCELLED, old.ticket)
+
+    assert tale.last.stop_price == 99
+
+
+def test_the_book_is_woken_when_a_move_is_given_up() -> None:
+    tale = Tale(book=guarded(a_stop()), rules=OPEN)
+
+    tale.hear(asked(99))
+
+    assert MONDAY + MOVE_TIME in awaits(tale.book)
 
 
 # ---------------------------------------------------------------- what is refused
