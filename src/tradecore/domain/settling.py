@@ -98,7 +98,7 @@ def _follow(decision: Decision, before: Order, after: Order) -> Decision:
         return decision
     others = (one for one in decision.book.orders_of(share.bot_id) if one.id != after.id)
     alone = all(one.ticket.purpose is not purpose for one in others)
-    if purpose is Purpose.STOP and share.move_to is None and (alone or share.stop_price == before.price):
+    if purpose is Purpose.STOP and (alone or share.stop_price == before.price):
         share = evolve(share, stop_price=after.price)
     elif purpose is Purpose.TARGET and (alone or share.target_price == before.price):
         share = evolve(share, target_price=after.price)

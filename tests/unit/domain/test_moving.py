@@ -162,7 +162,7 @@ def test_where_the_old_stop_rests_says_no_more_where_the_new_one_is_to_stand() -
 
 
 def test_the_book_is_woken_when_a_move_is_given_up() -> None:
-    tale = Tale(book=guarded(a_stop()), rules=OPEN)
+    tale = Tale(book=guarded(a_stop()), rules=HOLDING)
 
     tale.hear(asked(99))
 
