@@ -20,7 +20,7 @@ from tradecore.domain.book import Book
 from tradecore.domain.ceilings import ContractLimit, ContractWeight, ScalingStep
 from tradecore.domain.commands import Command
 from tradecore.domain.decisions import Decision
-from tradecore.domain.events import Event, ReduceAsked
+from tradecore.domain.events import Event, ReduceAsked, StopAsked
 from tradecore.domain.facts import Facts
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.limits import AccountLimits, TrailingDrawdown
@@ -82,6 +82,7 @@ _FIELDS: Final[Mapping[Any, dict[str, SearchStrategy[Any]]]] = {
     RiskPercent: {"percent": positives},
     ScalingStep: {"minis": positives},
     Size: {"amount": positives},
+    StopAsked: {"price": positives},
     TrailingDrawdown: {"stops_at": numbers},
     Timeframe: {"seconds": st.integers(1, 10**8)},
     Units: {"quantity": positives},

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from tests.alpaca_desk import KEYS, AlpacaDesk
-from tests.builders import a_bot
+from tests.builders import AAPL, ACCOUNT, a_bot
 from tradecore.domain.commands import Urgency
 from tradecore.domain.decisions import Status
-from tradecore.domain.orders import Order, Purpose
+from tradecore.domain.orders import Order, OrderState, Purpose, Side
 from tradecore.domain.parties import Bot
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.refusals import Refusal
@@ -97,6 +97,47 @@ def replace_by_a_plain_one(desk: AlpacaDesk, stop: Order) -> None:
     desk.world.tell()
     go_on(desk, 10)
     assert [order.parent_id for order in stops(desk)] == [None]
+
+
+# ---------------------------------------------------------------- a person sells beside the bot
+
+
+def sell_a_part_by_hand(desk: AlpacaDesk, quantity: int) -> None:
+    """Have a person call off what protects the share, which holds all of it, and sell a part."""
+    for order in desk.book().orders:
+        assert order.broker_order_id is not None
+        desk.world.core.cancel(desk.world.account, order.broker_order_id)
+    desk.world.place_by_hand(ACCOUNT, AAPL.symbol, Side.SELL, Decimal(quantity))
+
+
+def refused(desk: AlpacaDesk) -> list[object]:
+    """Return how large the stops were that the venue has refused, as it was asked for them."""
+    stops = {order.id: order for judged in desk.judged for order in judged.decision.orders
+             if order.ticket.purpose is Purpose.STOP}  # fmt: skip
+    return [order.ticket.quantity for order in stops.values() if order.state is OrderState.REJECTED]
+
+
+@pytest.mark.parametrize("target", [True, False])
+@pytest.mark.parametrize("is_dead", [True, False], ids=["while tradecore is dead", "while it works"])
+def test_what_a_person_leaves_of_a_share_gets_its_stop_and_is_not_closed(*, target: bool, is_dead: bool) -> None:
+    desk = AlpacaDesk(a_guarded_bot(target=target))
+    desk.send(Signal.BUY)
+    go_on(desk, 30)
+    assert (desk.net(), len(stops(desk))) == (10, 1)
+
+    if is_dead:
+        desk.world.disconnect()
+    sell_a_part_by_hand(desk, 2)
+    if is_dead:
+        desk.clock.advance(60)
+        desk.world.reconnect()
+        desk.restart()
+    go_on(desk, 60)
+
+    assert desk.net() == 8, "what was left has been sold"
+    assert (desk.book().drift, desk.held()) == (-2, 10)
+    assert [stop.left for stop in stops(desk)] == [8]
+    assert len(refused(desk)) <= 1, refused(desk)
 
 
 # ---------------------------------------------------------------- a person's far limit order

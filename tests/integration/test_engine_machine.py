@@ -22,7 +22,7 @@ from tradecore.adapters.memory.exchange import Call
 from tradecore.adapters.memory.exchange.placing import Amendment
 from tradecore.domain.commands import Submit
 from tradecore.domain.decisions import Status
-from tradecore.domain.events import FlattenAsked, ReconcileDue
+from tradecore.domain.events import FlattenAsked, ReconcileDue, StopAsked
 from tradecore.domain.ids import BotId, HaltId
 from tradecore.domain.money import ZERO
 from tradecore.domain.orders import OrderState, OrderType, Purpose, Side
@@ -142,6 +142,11 @@ class EngineMachine(RuleBasedStateMachine):
         self.desk.exchange.amend(ACCOUNT, rows[which].id, Amendment(
             quantity=Decimal(quantity) if quantity is not None else None,
             stop_price=at if is_stop else None, limit_price=None if is_stop else at))  # fmt: skip
+
+    @rule(bot_id=st.sampled_from([BOT, OTHER_BOT]), price=st.integers(90, 110), again=st.booleans())
+    def somebody_moves_a_stop_here(self, bot_id: BotId, price: int, again: bool) -> None:
+        request_id = "R" if again else f"R{self.desk.clock.now()}"
+        self.desk.post(StopAsked(bot_id=bot_id, price=Decimal(price), request_id=request_id, by="ada", loosen=True))
 
     @rule(level=st.one_of(st.none(), st.sampled_from(HaltLevel)), asked=st.booleans())
     def somebody_turns_the_kill_switch(self, level: HaltLevel | None, asked: bool) -> None:

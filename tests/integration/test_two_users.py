@@ -23,6 +23,7 @@ from tradecore.domain.credentials import Credentials
 from tradecore.domain.ids import AccountId, HaltId, Symbol, UserId
 from tradecore.domain.orders import Side
 from tradecore.domain.parties import Account, Halt, HaltLevel, Power, Venue
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.timeframes import Timeframe
 from tradecore.entrypoints.runtime.people import Admitted
 
@@ -70,6 +71,7 @@ WALLS: Final[Mapping[str, tuple[Try, ...]]] = {
     "GET /position-context/<account>": (*on(), Try(path="/position-context/$account_id")),
     "POST /positions/<account>/manage": (
         *on(action="close"), Try(path="/positions/$account_id/manage", body={"action": "reduce", "to": 0}),
+        *on(action="move_stop", stop_price="1", loosen=True),
     ),
     "GET /positions/<account>": (*on(), Try(path="/positions/$account_id")),
     "GET /account/<account>/health": (*on(), Try(path="/account/$account_id/health")),
@@ -192,7 +194,8 @@ class House:
 @pytest.fixture
 def house() -> House:
     office = Office(registration="invitation")
-    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300))
+    guard = Protection(stop=Distance(Decimal(10), DistanceUnit.DOLLARS))
+    office.bot("ada-mes-5", symbol=Symbol("MES"), timeframe=Timeframe(300), protection=guard)
     alert_id = office.traded("buy")
     office.traded("close")
     office.traded("buy", symbol="MES", timeframe="5 Min")
@@ -258,12 +261,18 @@ def test_nobody_sees_or_touches_what_is_anothers(house: House, door: str, attemp
         assert good.status_code < 300, good.text
 
 
+NOBODYS: Final = {"GET /api/v1/me", "GET /api/v1/presets", "GET /contracts/current", "GET /contracts/<symbol>"}
+
+
 @pytest.mark.parametrize("door", [door for door, attempts in WALLS.items() if attempts[0].walls == OWN])
 def test_what_the_other_is_not_told_is_there_to_be_told(house: House, door: str) -> None:
-    """What is her own shows some of her things, so that a search for them in his answers can find any."""
+    """What is her own shows some of her things, so that a search for them in his answers can find any.
+
+    Presets and contracts are what a firm or a venue tells of itself.
+    """
     answer = house.ask(door, WALLS[door][0], ADA)
 
-    assert house.shown_in(answer.text) or door in {"GET /api/v1/me", "GET /api/v1/presets"}
+    assert house.shown_in(answer.text) or door in NOBODYS
 
 
 def test_what_one_has_not_signed_in_to_opens_nothing_of_hers(house: House) -> None:

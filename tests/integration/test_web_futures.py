@@ -452,6 +452,52 @@ def test_a_reduction_says_whose_share_is_meant_where_several_hold(office: Office
     assert manage(office, {"action": "reduce", "to": 1, "bot_id": "mes-5"}, **acting(office)).status_code == 202
 
 
+def stops(office: Office) -> list[tuple[Decimal | None, Decimal]]:
+    return [(row.stop_price, row.left) for row in office.exchange.working(ADAS, MES) if row.stop_price is not None]
+
+
+def test_a_stop_is_moved_once_and_named_by_its_request(office: Office) -> None:
+    trade(office)
+    (before,) = stops(office)
+    quote = office.exchange.quote(MES)
+    assert quote is not None
+    at = quote.last - Decimal("0.5")
+    body: dict[str, object] = {"action": "move_stop", "stop_price": str(at), "request_id": "R", "symbol": "MES"}
+
+    answers = [manage(office, body, **acting(office))]
+    settle(office)
+    moved = stops(office)
+    answers.append(manage(office, {**body, "stop_price": str(before[0]), "loosen": True}, **acting(office)))
+    settle(office)
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].get_json()["asked"] == [f"move the stop to {at:f}, MESZ2026 of mes-5"]
+    assert moved == stops(office) == [(at, 2)], "the second request had the name of the first"
+    assert before[0] is not None
+    assert before[0] < at
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({}, 422, "move_stop needs it"), ({"stop_price": 0}, 422, "above 0"),
+        ({"stop_price": 9999}, 409, "must stay below it"), ({"stop_price": 6000}, 409, "is looser than the stop at"),
+        ({"stop_price": 6499, "to": 1}, 422, "`to` says how many"),
+        ({"stop_price": 6499, "bot_id": "other"}, 409, "No bot holds"),
+    ],
+)  # fmt: skip
+def test_a_stop_that_may_not_be_moved_is_refused_at_once(
+    office: Office, body: dict[str, object], status: int, words: str
+) -> None:
+    trade(office)
+    before = office.written()
+
+    answer = manage(office, {"action": "move_stop", **body}, **acting(office))
+
+    assert (answer.status_code, office.written()) == (status, before)
+    assert words in answer.text
+
+
 # ---------------------------------------------------------------- presets
 
 

@@ -75,6 +75,8 @@ class StepKind(Enum):
     CONFIRM = "ask the broker to confirm flat"
 
 
+# So many of people's requests are remembered, to know one again that is repeated.
+REQUESTS_MAX: Final = 16
 _CLOSING: Final = (StepKind.CLOSE, StepKind.REDUCE)
 _CANCELLING: Final = (StepKind.CANCEL, StepKind.CANCEL_ALL)
 _IN_DOUBT: Final = (OrderState.UNKNOWN, OrderState.INTENDED)
@@ -168,8 +170,8 @@ class Book:
     person takes it as external. `moves` counts fills, so that a survey taken beside a fill is not believed.
     `remind_at` is when the book will be woken anyway, `judged_at` when that was last settled, and `survey_at` when
     the broker is to be asked what it holds, because the last answer failed or could not be compared. `adopted` are
-    the last requests by which people said whose drift was. `strays` counts the working orders that the book does not
-    follow, as they were last seen, and `stray_sides` says which way those that are not ours trade.
+    the last requests by which people said whose drift was, or moved a stop. `strays` counts the working orders that
+    the book does not follow, as they were last seen, and `stray_sides` says which way those that are not ours trade.
     """
 
     key: BookKey
@@ -245,6 +247,18 @@ class Book:
             if owner is not None and owner == bot_id:
                 return left
         return self.held(bot_id)
+
+    def held_at_least(self, bot_id: BotId | None) -> Decimal:
+        """Return the bot's signed units less what somebody seems or is suspected to have closed at the broker."""
+        sure = self.held_for_sure(bot_id)
+        if self.suspicion is None:
+            return sure
+        supposed = evolve(self, drift=self.drift + self.suspicion.difference).held_for_sure(bot_id)
+        return min(sure, supposed, key=abs)
+
+    def with_request(self, request_id: str) -> "Book":
+        """Return the book with a person's request remembered, to know it again when it is repeated."""
+        return evolve(self, adopted=(*self.adopted, request_id)[-REQUESTS_MAX:])
 
     def with_share(self, share: Share) -> "Book":
         """Return the book with *share* in place of the bot's old one; an empty one is left out."""

@@ -23,6 +23,7 @@ from tradecore.domain.events import (
     OrderReported,
     ReconcileDue,
     ReduceAsked,
+    StopAsked,
     Surveyed,
     Woken,
 )
@@ -31,6 +32,7 @@ from tradecore.domain.halting import stay_flat
 from tradecore.domain.ids import PlanId
 from tradecore.domain.limits import Judgement
 from tradecore.domain.looking import deny, due_now, lose, not_sent
+from tradecore.domain.moving import move_stop
 from tradecore.domain.opening import look_at_clock, released
 from tradecore.domain.ordering import cancel_again_at
 from tradecore.domain.pacing import PASSED_TIME
@@ -98,6 +100,8 @@ def _hear(decision: Decision, event: Event, facts: Facts) -> Decision:
             return want(decision, facts, Signal.CLOSE, bot_id, why)
         case ReduceAsked(bot_id=bot_id, to=to, why=why):
             return want(decision, facts, Signal.CLOSE, bot_id, why, to or None)
+        case StopAsked():
+            return move_stop(decision, event, facts)
         case DriftAdopted():
             return adopt(decision, event, facts)
         case _:
@@ -154,7 +158,7 @@ def awaits(book: Book) -> frozenset[datetime]:
     for share in book.shares:
         seen = [share.passed_at, share.large_at]
         moments += [moment + PASSED_TIME for moment in seen if moment is not None]
-        moments += [share.cover_at, share.tell_target_at, share.watch_at]
+        moments += [share.cover_at, share.tell_target_at, share.watch_at, share.move_by]
     return frozenset(moment for moment in moments if moment is not None)
 
 

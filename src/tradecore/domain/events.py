@@ -115,6 +115,26 @@ class ReduceAsked:
 
 
 @frozen(kw_only=True)
+class StopAsked:
+    """A person wants the stop of one bot's share at *price* per unit; further away only where they say `loosen`.
+
+    `request_id` names the request, which may be posted again after an answer that was lost.
+    """
+
+    bot_id: BotId
+    price: Decimal
+    request_id: str
+    by: str
+    loosen: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a stop at no price."""
+        if self.price <= ZERO:
+            message = f"a stop stands at a price above zero, not at {self.price}"
+            raise ValueError(message)
+
+
+@frozen(kw_only=True)
 class DriftAdopted:
     """A person said whose signed *quantity* of the drift is: the bot's, or without one, people's.
 
@@ -140,5 +160,6 @@ Event = (
     | FlattenAsked
     | CloseAsked
     | ReduceAsked
+    | StopAsked
     | DriftAdopted
 )

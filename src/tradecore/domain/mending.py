@@ -87,6 +87,8 @@ def _too_large(book: Book, share: Share) -> tuple[Order, ...]:
     """Return what rests at the venue and, with what came before it, would trade more than the share."""
     held, to_come, large = abs(book.held_for_sure(share.bot_id)), book.legs_to_come, []
     for purpose in (Purpose.STOP, Purpose.TARGET):
+        if purpose is Purpose.STOP and share.move_to is not None:
+            continue  # While a stop is moved, two may rest.
         covered = ZERO
         for order in sorted(protection_of(book, share.bot_id, purpose), key=lambda one: (one.created_at, one.id)):
             if order.id in to_come:

@@ -8,12 +8,14 @@ from tradecore.domain.book import Book, Plan
 from tradecore.domain.commands import Cancel
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
-from tradecore.domain.ids import order_id_for
+from tradecore.domain.ids import OrderId, order_id_for
 from tradecore.domain.looking import give_up, send
 from tradecore.domain.money import HUNDRED, ZERO, ceil_to, floor_to
 from tradecore.domain.orders import Bracket, Order, OrderState, OrderType, Purpose, Side, Ticket
 from tradecore.domain.pacing import delay
+from tradecore.domain.planning import own_id
 from tradecore.domain.resting import only_reduces, takes_bracket
+from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
 
 _AT_VENUE: Final = (OrderState.WORKING, OrderState.HELD)
@@ -93,3 +95,19 @@ def _through_the_market(side: Side, facts: Facts) -> Decimal | None:
     tick = facts.instrument.tick_size
     price = facts.quote.last * (HUNDRED + side.sign * THROUGH_PERCENT) / HUNDRED
     return ceil_to(price, tick) if side is Side.BUY else max(tick, floor_to(price, tick))
+
+
+def place_stop(decision: Decision, share: Share, quantity: Decimal, stop_price: Decimal, facts: Facts) -> Decision:
+    """Send a plain stop for positive *quantity* of the share."""
+    plan_id = own_id(decision, facts)
+    order_id: OrderId = order_id_for(plan_id, 1, 1)
+    side = Side.of(-share.quantity)
+    # Where one order may cross zero, another share can come to stand against it while it rests, and it must do so.
+    reduces = facts.rules.reduce_only and not facts.rules.crosses_zero
+    ticket = Ticket(
+        id=order_id, symbol=decision.book.key.symbol, side=side, quantity=quantity, type=OrderType.STOP,
+        stop_price=stop_price, purpose=Purpose.STOP,
+        reduce_only=reduces and only_reduces(decision.book, quantity * side.sign))  # fmt: skip
+    opened_by = share.trade.opened_by if share.trade else plan_id
+    order = Order(ticket=ticket, plan_id=opened_by, bot_id=share.bot_id, created_at=facts.now)
+    return send(evolve(decision, own=decision.own + 1), order, facts)

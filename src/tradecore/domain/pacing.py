@@ -13,6 +13,8 @@ REST_TIME: Final = timedelta(seconds=300)
 FILL_TIME: Final = timedelta(seconds=5)
 # How long after the first sight of a difference the broker is asked again.
 SECOND_LOOK: Final = timedelta(seconds=2)
+# By how much a broker's positions may lag behind its fills, where it is one that lags: ten seconds were seen.
+LAG: Final = timedelta(seconds=15)
 # How long the price may lie past a stop that has not filled: news of its fill may be on the way.
 PASSED_TIME: Final = timedelta(seconds=5)
 # How often the price is looked at for a target that rests at no venue, while its market is open.

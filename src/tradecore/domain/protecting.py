@@ -8,19 +8,19 @@ from decimal import Decimal
 from typing import Final
 
 from tradecore.domain.book import Book
-from tradecore.domain.commands import Urgency
+from tradecore.domain.commands import TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
-from tradecore.domain.ids import BotId, OrderId, order_id_for
+from tradecore.domain.ids import BotId
 from tradecore.domain.instruments import is_stoppable
-from tradecore.domain.looking import send
 from tradecore.domain.mending import trim, untie, wake
-from tradecore.domain.money import ZERO, plain
-from tradecore.domain.ordering import call_off
-from tradecore.domain.orders import Order, OrderState, OrderType, Purpose, Side, Ticket
-from tradecore.domain.pacing import STOPS_LOST_MAX
-from tradecore.domain.planning import own_id, want
-from tradecore.domain.resting import has_room, is_trading, only_reduces, protection_of
+from tradecore.domain.money import ONE, ZERO, plain
+from tradecore.domain.moving import tend_move
+from tradecore.domain.ordering import call_off, place_stop
+from tradecore.domain.orders import Order, OrderState, Purpose, Side
+from tradecore.domain.pacing import LAG, SECOND_LOOK, STOPS_LOST_MAX
+from tradecore.domain.planning import want
+from tradecore.domain.resting import has_room, is_trading, protection_of
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
@@ -39,7 +39,7 @@ def protect(decision: Decision, facts: Facts) -> Decision:
     for share in decision.book.shares:
         if share.tell_target_at is not None and facts.now >= share.tell_target_at:
             decision = _tell_of_target(decision, share)
-    for tend in (wake, watch_stop, watch_target, trim, untie):
+    for tend in (wake, watch_stop, watch_target, tend_move, trim, untie):
         for share in decision.book.shares:
             if share.bot_id not in busy:
                 decision = tend(decision, share, facts)
@@ -103,8 +103,8 @@ def _is_left_over(book: Book, order: Order) -> bool:
     held = book.held_for_sure(order.bot_id)
     if held * order.ticket.side.sign >= ZERO:
         return True
-    if purpose is not Purpose.STOP:
-        return False
+    if purpose is not Purpose.STOP or book.share(order.bot_id).move_to is not None:
+        return False  # While a stop is moved, two may rest.
     born, others = (order.created_at, order.id), protection_of(book, order.bot_id, Purpose.STOP)
     covered = sum((one.left for one in others if one is not order and (one.created_at, one.id) < born), ZERO)
     # Where somebody seems to have closed a part by hand, a stop for the whole would open the other side.
@@ -118,9 +118,28 @@ def uncovered(book: Book, share: Share) -> Decimal:
     return max(ZERO, abs(book.held_for_sure(share.bot_id)) - covered)
 
 
+def _surely_bare(book: Book, share: Share) -> Decimal:
+    """Return how many units get a stop now: no more than surely are there, while the broker seems to hold less.
+
+    A larger stop would be refused, or open the other side. The rest follows when the suspicion has gone.
+    """
+    bare, sure = uncovered(book, share), abs(book.held_at_least(share.bot_id))
+    suspected = abs(book.held_for_sure(share.bot_id)) - sure
+    if suspected and book.instrument is not None and not is_stoppable(book.instrument, sure):
+        suspected += sure % ONE
+    return max(ZERO, bare - suspected)
+
+
+def _was_looked_at(book: Book, share: Share, facts: Facts) -> bool:
+    """Tell whether the broker has said what it holds since the share's last stop was lost, or long did not."""
+    if share.lost_at is None or facts.now >= share.lost_at + LAG:
+        return True
+    return book.surveyed_at is not None and book.surveyed_at > share.lost_at and not book.in_doubt
+
+
 def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) -> Decision:
     book = decision.book
-    bare = uncovered(book, share)
+    bare = _surely_bare(book, share)
     if share.cover_at is not None and facts.now < share.cover_at:
         return decision
     if bare == ZERO or any(order.state is OrderState.CANCELLING for order in book.orders_of(share.bot_id)):
@@ -131,11 +150,15 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
     label = f"{book.key}: {plain(bare)} of {plain(abs(share.quantity))} had no stop"
     passed = facts.quote is not None and (facts.quote.last - stop_price) * share.quantity <= ZERO
     odd = facts.instrument is not None and not is_stoppable(facts.instrument, bare)
+    if share.stops_lost >= STOPS_LOST_MAX and not (passed or odd) and not _was_looked_at(book, share, facts):
+        # More than the broker holds finds no room either: it is asked before the share is closed.
+        waits = evolve(share, cover_at=facts.now + SECOND_LOOK)
+        return decision.on(book.with_share(waits)).do(TakeSurvey())
     if passed or share.stops_lost >= STOPS_LOST_MAX or odd or not fits:
         why = "the price is past it" if passed else "the venue does not take one"
         decision = decision.tell(Urgency.ALARM, f"{label}, and {why}: closing the share.{_how_lost(share)}")
         return want(decision, facts, Signal.CLOSE, share.bot_id, "its stop was lost")
-    armed = _rearm(decision, share, bare, stop_price, facts)
+    armed = place_stop(decision, share, bare, stop_price, facts)
     # That a stop comes after its entry, or comes back after it has made way, is as it should be.
     told = f"{label}: a new one is placed.{_how_lost(share)}"
     return armed.tell(Urgency.WARNING, told) if share.stops_lost else armed
@@ -143,18 +166,3 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
 
 def _how_lost(share: Share) -> str:
     return f" The last was {share.lost_how}." if share.lost_how else ""
-
-
-def _rearm(decision: Decision, share: Share, bare: Decimal, stop_price: Decimal, facts: Facts) -> Decision:
-    plan_id = own_id(decision, facts)
-    order_id: OrderId = order_id_for(plan_id, 1, 1)
-    side = Side.of(-share.quantity)
-    # Where one order may cross zero, another share can come to stand against it while it rests, and it must do so.
-    reduces = facts.rules.reduce_only and not facts.rules.crosses_zero
-    ticket = Ticket(
-        id=order_id, symbol=decision.book.key.symbol, side=side, quantity=bare, type=OrderType.STOP,
-        stop_price=stop_price, purpose=Purpose.STOP,
-        reduce_only=reduces and only_reduces(decision.book, bare * side.sign))  # fmt: skip
-    opened_by = share.trade.opened_by if share.trade else plan_id
-    order = Order(ticket=ticket, plan_id=opened_by, bot_id=share.bot_id, created_at=facts.now)
-    return send(evolve(decision, own=decision.own + 1), order, facts)

@@ -17,7 +17,7 @@ from tradecore.domain.fitting import guard_around
 from tradecore.domain.ids import BotId
 from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import OrderState, Report, Side
-from tradecore.domain.pacing import SECOND_LOOK
+from tradecore.domain.pacing import LAG, SECOND_LOOK, STOPS_LOST_MAX
 from tradecore.domain.planning import own_id
 from tradecore.domain.settling import hear
 from tradecore.domain.signals import Signal
@@ -26,12 +26,8 @@ from tradecore.domain.venues import Survey
 
 # How long after a failed question it is asked again.
 FAILED_LOOK: Final = timedelta(seconds=10)
-# By how much a broker's positions may lag behind its fills, where it is one that lags: ten seconds were seen.
-LAG: Final = timedelta(seconds=15)
 # How long after a look at a book in question the broker is asked again.
 DRIFT_LOOK: Final = timedelta(seconds=60)
-# So many requests to say whose drift is are remembered, to know one again that is repeated.
-ADOPTED_MAX: Final = 16
 
 
 def survey_taken(decision: Decision, survey: Survey, facts: Facts) -> Decision:
@@ -101,9 +97,21 @@ def _seen_twice(decision: Decision, difference: Decimal, facts: Facts, *, settle
     book, seen = decision.book, decision.book.suspicion
     if seen is None or (seen.difference, seen.moves) != (difference, book.moves):
         seen = Suspicion(difference=difference, at=facts.now, moves=book.moves)
+        book = _free_to_cover(evolve(book, suspicion=seen))
     if facts.now >= seen.at + wait:
         return decision.on(evolve(book, suspicion=None)), True
     return decision.on(evolve(book, suspicion=seen, survey_at=facts.now + SECOND_LOOK)), False
+
+
+def _free_to_cover(book: Book) -> Book:
+    """Let each share against which the suspicion speaks have one more stop at once, for what surely is there.
+
+    What the venue refused before was for more than it holds.
+    """
+    for share in book.shares:
+        if book.held_at_least(share.bot_id) != book.held_for_sure(share.bot_id) and share.stops_lost:
+            book = book.with_share(evolve(share, cover_at=None, stops_lost=min(share.stops_lost, STOPS_LOST_MAX - 1)))
+    return book
 
 
 def _weigh(decision: Decision, difference: Decimal, facts: Facts, *, settled: bool) -> Decision:
@@ -199,8 +207,8 @@ def adopt(decision: Decision, adopted: DriftAdopted, facts: Facts) -> Decision:
     if quantity * book.drift <= ZERO or abs(quantity) > abs(book.drift):
         told = f"{adopted.by} wanted to say whose {plain(quantity)} are, and {plain(book.drift)} are in question now"
         return decision.tell(Urgency.WARNING, f"{book.key}: {told}: nothing was done.")
-    noted = (*book.adopted, adopted.request_id)[-ADOPTED_MAX:] if adopted.request_id else book.adopted
-    taken = decision.on(evolve(book, suspicion=None, adopted=noted))
+    noted = book.with_request(adopted.request_id) if adopted.request_id else book
+    taken = decision.on(evolve(noted, suspicion=None))
     if adopted.bot_id is not None:
         return _give_to_bot(taken, adopted.bot_id, adopted, facts)
     taken = taken.on(evolve(taken.book, drift=book.drift - quantity, external=book.external + quantity))

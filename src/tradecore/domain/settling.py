@@ -7,7 +7,7 @@ from tradecore.domain.booking import book
 from tradecore.domain.commands import LookUp, TakeSurvey, Urgency
 from tradecore.domain.decisions import Decision
 from tradecore.domain.facts import Facts
-from tradecore.domain.money import ZERO
+from tradecore.domain.money import ZERO, plain
 from tradecore.domain.orders import News, Order, OrderState, Purpose, Report
 from tradecore.domain.pacing import REST_TIME, SECOND_LOOK, STOPS_LOST_MAX, delay, patience
 from tradecore.domain.values import evolve
@@ -159,14 +159,22 @@ def _stop_lost(decision: Decision, order: Order, facts: Facts) -> Decision:
     share = decision.book.share(order.bot_id)
     if not share.quantity:
         return decision
+    if share.move_to not in {None, share.stop_price} and order.ticket.stop_price == share.move_to:
+        why = f" ({order.reason.rstrip('.')})" if order.reason else ""
+        told = f"the stop could not be moved to {plain(order.price or ZERO)}: it was {order.state.value}{why}"
+        stays = decision.on(decision.book.with_share(evolve(share, move_to=None, move_by=None)))
+        return stays.tell(Urgency.WARNING, f"{decision.book.key}: {told}. The old one stays.")
     siblings = _siblings(decision, order, Purpose.TARGET)
     again = 0 < share.stops_lost < STOPS_LOST_MAX - 1
-    wait = delay(share.stops_lost) if again else SECOND_LOOK if siblings else None
+    # Where shares are held, fewer may be free than are believed to be held: the broker is asked before the next.
+    asks = order.state is OrderState.REJECTED and facts.rules.holds_shares
+    wait = delay(share.stops_lost) if again or asks else SECOND_LOOK if siblings else None
     cover_at = facts.now + wait if wait is not None else None
     how = f"{order.state.value}: {order.reason.rstrip('.')}" if order.reason else order.state.value
-    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=cover_at, lost_how=how)
+    lost = evolve(share, stops_lost=share.stops_lost + 1, cover_at=cover_at, lost_how=how, lost_at=facts.now)
     looks = (LookUp(order_id=other.id) for other in siblings)
-    return decision.on(decision.book.with_share(lost)).do(*looks)
+    lost_now = decision.on(decision.book.with_share(lost)).do(*looks)
+    return lost_now.do(TakeSurvey()) if asks else lost_now
 
 
 def _target_lost(decision: Decision, order: Order, facts: Facts) -> Decision:

@@ -19,6 +19,7 @@ from tradecore.domain.events import (
     OrderReported,
     ReconcileDue,
     ReduceAsked,
+    StopAsked,
     Surveyed,
     Woken,
 )
@@ -158,6 +159,8 @@ def say(event: Event) -> str:
             return f"the bot's share was to be closed: {why}"
         case ReduceAsked(to=to, why=why):
             return f"the bot's share was to be reduced to {plain(to)}: {why}"
+        case StopAsked(price=price, by=by, request_id=request_id):
+            return f"{by} wanted the stop of the bot's share at {plain(price)} (request {request_id})"
         case DriftAdopted(quantity=quantity, by=by):
             return f"{by} took {plain(quantity)} as held by hand"
         case _:

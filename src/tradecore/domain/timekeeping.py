@@ -12,7 +12,7 @@ _Value = TypeVar("_Value", Order, Plan, Wish, Share)
 
 # Every moment that is ever compared with now; the others only say when something was.
 _OF_ORDER: Final = ("send_at", "cancel_at", "denied_at", "look_at")
-_OF_SHARE: Final = ("cover_at", "passed_at", "tell_target_at", "large_at", "watch_at")
+_OF_SHARE: Final = ("cover_at", "passed_at", "tell_target_at", "large_at", "watch_at", "lost_at", "move_by")
 _OF_PLAN: Final = ("started_at", "deadline", "not_before", "clear_by")
 _OF_WISH: Final = ("came_at", "retry_at", "clock_at")
 

@@ -106,6 +106,9 @@ class Share:
     cover_at: datetime | None = None  # when a lost stop may be placed anew: news of its sibling may be on the way
     stops_lost: int = 0  # how many of its stops the venue refused or let go without being asked
     lost_how: str = ""  # what became of the last of them
+    lost_at: datetime | None = None  # when that was
+    move_to: Decimal | None = None  # where a person wants its stop, until it stands there
+    move_by: datetime | None = None  # when that is given up
     passed_at: datetime | None = None  # when the price was first seen past a stop that had not filled
     large_at: datetime | None = None  # when what protects it was first seen to be larger than it is
     watch_at: datetime | None = None  # when to look at the price again, for a target that rests at no venue

@@ -1,6 +1,7 @@
 """Keep every open share under its stop, and leave no protection without a share."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,12 +23,13 @@ from tests.unit.domain.examples import (
     cancelled,
     looked_up,
     submitted,
+    surveys,
     told,
 )
 from tradecore.domain.book import Book
 from tradecore.domain.commands import Remind, Urgency
 from tradecore.domain.decisions import Status
-from tradecore.domain.events import CloseAsked, DriftAdopted
+from tradecore.domain.events import CloseAsked, DriftAdopted, LookFailed, Surveyed
 from tradecore.domain.ids import OrderId
 from tradecore.domain.instruments import Kind
 from tradecore.domain.orders import News, Order, OrderState, OrderType, Purpose, Side
@@ -35,7 +37,7 @@ from tradecore.domain.pacing import STOPS_LOST_MAX
 from tradecore.domain.protecting import uncovered
 from tradecore.domain.sizing import Units
 from tradecore.domain.timeframes import Timeframe
-from tradecore.domain.venues import Quote, VenueRules
+from tradecore.domain.venues import Quote, Survey, VenueRules
 
 STOP, EXIT = Purpose.STOP, Purpose.EXIT
 
@@ -44,6 +46,11 @@ def guarded(*orders: Order, quantity: int = 10, **changes: Any) -> Book:
     """Return a book whose share asks for a stop at 98."""
     share = a_share(quantity, stop_price=D(98) if quantity > 0 else D(102), **changes)
     return a_book(shares=(share,), orders=orders)
+
+
+def a_survey(net: Decimal | int) -> Surveyed:
+    """Let the broker say that it holds *net*, as it does now."""
+    return Surveyed(survey=Survey(symbol=AAPL.symbol, net=D(net), working=(), at=MONDAY + timedelta(hours=1)))
 
 
 # ---------------------------------------------------------------- arming, and arming again
@@ -253,13 +260,32 @@ def test_a_share_whose_stop_the_venue_refuses_three_times_is_closed() -> None:
     for _ in range(STOPS_LOST_MAX):
         tale.report(News.REJECTED, reason="no stops today")
         tale.wake(after=2)
+    assert surveys(tale.decisions[-1]), "it may hold less than is believed"
+    assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP]
+
+    tale.hear(a_survey(10), after=1)
+    tale.wake(after=1)
 
     assert [ticket.purpose for ticket in tale.tickets] == [STOP, STOP, STOP, EXIT]
     assert len({ticket.id for ticket in tale.tickets}) == 4
     words = "the venue does not take one: closing the share. The last was rejected: no stops today."
-    assert words in told(tale.decisions[-2], Urgency.ALARM)
+    assert words in told(tale.decisions[-1], Urgency.ALARM)
     tale.report()
     assert tale.book.shares == ()
+
+
+def test_a_share_without_a_stop_is_closed_although_the_broker_does_not_say_what_it_holds() -> None:
+    tale = Tale(book=guarded())
+    tale.wake()
+    for _ in range(STOPS_LOST_MAX):
+        tale.report(News.REJECTED, reason="no stops today")
+        tale.wake(after=2)
+
+    for _ in range(7):
+        assert tale.last.purpose is STOP
+        tale.hear(LookFailed(why="away"), after=2)
+
+    assert tale.last.purpose is EXIT
 
 
 def test_three_refusals_of_a_stop_in_an_instant_do_not_close_the_share() -> None:
@@ -303,6 +329,87 @@ def test_a_fraction_of_a_coin_is_stopped_like_any_other() -> None:
     tale.wake()
 
     assert tale.sent == [(Side.SELL, D("0.5"), STOP)]
+
+
+# ---------------------------------------------------------------- what somebody seems to have closed
+
+
+def test_what_surely_is_there_is_stopped_at_once_and_the_rest_when_the_suspicion_has_gone() -> None:
+    stop = a_stop()
+    tale = Tale(book=guarded(stop))
+
+    tale.hear(a_survey(8))
+    tale.report(News.CANCELLED, stop.ticket)
+    first = tale.last
+    tale.report(News.ACCEPTED, first)
+    tale.hear(a_survey(10), after=2)
+
+    assert tale.sent == [(Side.SELL, D(8), STOP), (Side.SELL, D(2), STOP)]
+
+
+def test_what_is_believed_to_be_gone_gets_no_stop_either() -> None:
+    tale = Tale(book=guarded())
+
+    tale.hear(a_survey(8))
+    tale.report(News.ACCEPTED)
+    tale.hear(a_survey(8), after=2)
+
+    assert (tale.sent, tale.book.drift) == ([(Side.SELL, D(8), STOP)], -2)
+
+
+@pytest.mark.parametrize("net", [12, 10])
+def test_a_suspicion_in_the_shares_favour_changes_nothing(net: int) -> None:
+    stop = a_stop()
+    tale = Tale(book=guarded(stop))
+
+    tale.hear(a_survey(net))
+    tale.report(News.CANCELLED, stop.ticket)
+
+    assert tale.sent == [(Side.SELL, D(10), STOP)]
+
+
+def test_what_people_hold_is_suspected_first() -> None:
+    tale = Tale(book=evolve(guarded(), external=D(5)))
+
+    tale.hear(a_survey(12))
+
+    assert tale.sent == [(Side.SELL, D(10), STOP)]
+
+
+@pytest.mark.parametrize(("net", "stopped"), [(0, []), ("8.5", [D(8)]), ("0.5", [])])
+def test_no_share_is_closed_and_no_fraction_stopped_for_a_suspicion(net: object, stopped: list[Decimal]) -> None:
+    tale = Tale(book=guarded())
+
+    tale.hear(a_survey(D(str(net))))
+
+    assert tale.sent == [(Side.SELL, quantity, STOP) for quantity in stopped]
+
+
+def test_of_a_stop_that_has_no_room_the_broker_is_asked_and_what_it_holds_gets_its_stop_at_once() -> None:
+    tale = Tale(book=guarded(), rules=VenueRules(crosses_zero=False, holds_shares=True))
+    tale.wake()
+
+    refused = tale.report(News.REJECTED, reason="insufficient qty available for order")
+    tale.hear(a_survey(8))
+
+    assert surveys(refused)
+    assert tale.sent == [(Side.SELL, D(10), STOP), (Side.SELL, D(8), STOP)]
+
+
+def test_a_share_is_not_closed_for_stops_that_were_larger_than_what_the_broker_holds() -> None:
+    tale = Tale(book=guarded())
+    tale.wake()
+    for _ in range(STOPS_LOST_MAX):
+        tale.report(News.REJECTED, reason="insufficient qty available for order")
+        tale.wake(after=2)
+
+    tale.hear(a_survey(8), after=1)
+    tale.report(News.ACCEPTED)
+    for _ in range(10):
+        tale.hear(a_survey(8), after=2)
+
+    assert tale.sent[-1] == (Side.SELL, D(8), STOP)
+    assert (tale.held(), tale.book.drift) == (10, -2)
 
 
 # ---------------------------------------------------------------- stops that were jumped over

@@ -19,6 +19,7 @@ from tradecore.domain.events import (
     OrderNotSent,
     ReconcileDue,
     ReduceAsked,
+    StopAsked,
     Woken,
 )
 from tradecore.domain.ids import EventId, OrderId
@@ -160,6 +161,10 @@ EVENTS: list[tuple[Event, str]] = [
     (FlattenAsked(why="halt"), "everything was to be closed: halt"),
     (CloseAsked(bot_id=BOT, why="risk"), "the bot's share was to be closed: risk"),
     (ReduceAsked(bot_id=BOT, to=D(3), why="ada"), "the bot's share was to be reduced to 3: ada"),
+    (
+        StopAsked(bot_id=BOT, price=D("98.50"), request_id="R", by="ada"),
+        "ada wanted the stop of the bot's share at 98.5 (request R)",
+    ),
     (DriftAdopted(quantity=D("3.0"), by="ada"), "ada took 3 as held by hand"),
 ]
 

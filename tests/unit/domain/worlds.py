@@ -38,6 +38,7 @@ from tradecore.domain.events import (
     OrderReported,
     ReconcileDue,
     ReduceAsked,
+    StopAsked,
     Surveyed,
     Woken,
 )
@@ -89,6 +90,9 @@ sizings = st.one_of(
     st.builds(Units, quantities), st.builds(Dollars, st.integers(50, 3000).map(Decimal)),
     st.builds(RiskDollars, quantities), st.builds(PercentOfEquity, quantities),
 )  # fmt: skip
+
+
+moves: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries({"move_to": prices, "move_by": moments})
 
 
 @st.composite
@@ -157,6 +161,8 @@ def books(draw: st.DrawFn) -> Book:
             stops_lost=draw(few),
             passed_at=draw(maybe_moments),
             tell_target_at=draw(maybe_moments),
+            lost_at=draw(maybe_moments),
+            **draw(moves),
         )
         for bot in sorted(held)
     )
@@ -238,6 +244,7 @@ def events(draw: st.DrawFn, book: Book, name: str = "ALERT") -> Event:
         st.just(LookFailed(why="line")), st.just(Woken()), st.just(ReconcileDue(why="gap")),
         st.just(FlattenAsked(why="halt")), st.builds(CloseAsked, bot_id=owners, why=st.just("risk")),
         st.builds(ReduceAsked, bot_id=owners, to=st.sampled_from([D(0), D(1), D(4)]), why=st.just("ada")),
+        st.builds(StopAsked, bot_id=owners, price=prices, request_id=ids, by=st.just("ada"), loosen=booleans),
         st.builds(DriftAdopted, quantity=signed, by=st.just("ada"), bot_id=st.none() | owners),
     ))  # fmt: skip
     return event

@@ -12,7 +12,7 @@ from attrs import Factory, define, field, frozen
 from tradecore.domain.book import Book, BookKey
 from tradecore.domain.entering import may_enter
 from tradecore.domain.errors import ShutError, WorldError
-from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Event, OrderReported, ReduceAsked
+from tradecore.domain.events import AlertArrived, CloseAsked, DriftAdopted, Event, OrderReported, ReduceAsked, StopAsked
 from tradecore.domain.facts import Facts, unasked
 from tradecore.domain.ids import AccountId, BotId, Symbol
 from tradecore.domain.instruments import Instrument, is_dated, name_of
@@ -253,7 +253,7 @@ def _bots(directory: Directory, book: Book, event: Event, account: Account) -> d
     """Return every bot that the book or the event speaks of, and that still is configured."""
     wishes = (*book.waiting, *((book.plan.wish,) if book.plan else ()))
     ids = {share.bot_id for share in book.shares} | {wish.bot_id for wish in wishes}
-    if isinstance(event, AlertArrived | CloseAsked | ReduceAsked | DriftAdopted):
+    if isinstance(event, AlertArrived | CloseAsked | ReduceAsked | StopAsked | DriftAdopted):
         ids.add(event.bot_id)
     found = {}
     for bot_id in ids - {None}:
