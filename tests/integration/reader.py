@@ -8,16 +8,15 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, final
 
-from tests.integration.service import SECONDS_MAX, environment, until
+from tests.integration.service import SECONDS_MAX, command_at, environment, until
 
 _BLOCK: Final = re.compile(r"^```sh\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 _APART: Final = "# in a terminal of its own\n"
 _BASH: Final = "/bin/bash"
-_SHIFTED: Final = Path(__file__).with_name("shifted.py")
 _DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
@@ -80,10 +79,9 @@ class Reader:
 
     def _shifted(self, at: datetime) -> Path:
         """Return a folder whose `tradecore` believes that it is *at* now."""
-        seconds = (at - datetime.now(UTC)).total_seconds()
         folder = self.here.with_name(f"{self.here.name}-command")
         folder.mkdir()
         command = folder / "tradecore"
-        command.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, str(_SHIFTED), str(seconds)])} "$@"\n')
+        command.write_text(f'#!/bin/sh\nexec {shlex.join(command_at(at))} "$@"\n')
         command.chmod(0o700)
         return folder
