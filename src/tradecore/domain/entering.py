@@ -1,7 +1,7 @@
 """Judge an entry: every gate, in order, each with what it compared; then the size that is left."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -168,7 +168,7 @@ def _market_gates(bot: Bot, account: Account, facts: Facts) -> Iterator[Judgemen
     if account.get_flat is not None and hours.now is not None and hours.now.market is not Market.ALWAYS:
         begins = account.get_flat.begins(hours.now)
         late = facts.now >= begins
-        words = f"from {begins.time().isoformat('minutes')} UTC on"
+        words = f"from {_minute(begins.astimezone(UTC))} UTC on"
         yield Judgement("get flat", words, Refusal.GET_FLAT if late else None)
 
 

@@ -122,6 +122,13 @@ def test_every_gate_is_listed_in_order_even_when_the_first_refuses() -> None:
     assert refusing(entrance) == {"kill switch": Refusal.HALTED}
 
 
+def test_the_hour_to_be_flat_is_told_in_utc() -> None:
+    entrance = enter(account=an_account(get_flat=GetFlat(at=time(9, 1))))
+
+    (told,) = [found.detail for found in entrance.gates if found.name == "get flat"]
+    assert told == "from 2026-11-23 15:01 UTC on"  # 09:01 in Chicago
+
+
 # ---------------------------------------------------------------- each gate, at its edges
 
 SINGLE = [

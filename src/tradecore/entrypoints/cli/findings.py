@@ -1,6 +1,6 @@
 """Find out for the doctor what is at stake in the accounts, and whether their brokers let them trade."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
@@ -8,7 +8,7 @@ from tradecore.domain.errors import UnreachableError, WorldError
 from tradecore.domain.ids import UserId
 from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.runtime import wiring
-from tradecore.entrypoints.runtime.projectx import account_id_of
+from tradecore.entrypoints.runtime.projectx import BASE, KEY, USER, account_id_of
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.stakes import FIRMS, Stake, stakes
@@ -53,10 +53,9 @@ def _money(found: tuple[Stake, ...]) -> Finding:
 
 def _brokers(room: Room, found: tuple[Stake, ...]) -> Finding:
     asked = [stake for stake in found if room.services.keyring.takes(stake.account.venue) and not stake.rests]
-    shut = [why for stake in asked if (why := _shut(room, stake.account))]
-    if shut:
+    if shut := _shut(room, [stake.account for stake in asked]):
         todo = "Where it is the keys: tradecore keys set <account>."
-        return Finding(check="brokers", good=False, detail=" ".join(shut), todo=todo)
+        return Finding(check="brokers", good=False, detail=shut, todo=todo)
     many = "s" * (len(asked) != 1)
     detail = f"{len(asked)} account{many} may trade" if asked else "no account has keys, so none was asked"
     return Finding(check="brokers", good=True, detail=detail)
@@ -72,25 +71,35 @@ def firms_found(settings: Settings) -> Iterator[Finding]:
     ]
     room = wiring.beside(settings)
     try:
-        shut = [why for account in accounts if (why := _shut(room, account))]
+        shut = _shut(room, accounts)
     finally:
         room.store.close()
     if shut:
-        todo = "Set ACCOUNT_<NAME> to a number of the login; look at PROJECTX_USERNAME and PROJECTX_API_KEY, too."
-        yield Finding(check="projectx", good=False, detail=" ".join(shut), todo=todo)
+        todo = (
+            f"Look at {BASE} where nobody answers, at {USER} and {KEY} where the login failed, and at ACCOUNT_<NAME> "
+            "where an account is not there; what else an account lacks, the trading platform tells."
+        )
+        yield Finding(check="projectx", good=False, detail=shut, todo=todo)
     else:
         names = ", ".join(settings.projectx_accounts)
         yield Finding(check="projectx", good=True, detail=f"the login opens, and may trade: {names}")
 
 
-def _shut(room: Room, account: Account) -> str:
-    """Say why the account cannot trade at its broker; nothing where it can."""
+def _shut(room: Room, accounts: Iterable[Account]) -> str:
+    """Say which accounts cannot trade at their broker, each reason once; nothing where all can."""
+    names: dict[str, list[str]] = {}
+    for account in accounts:
+        if why := _blocked(room, account):
+            names.setdefault(why, []).append(account.name)
+    return " ".join(f"Account{'s' * (len(these) > 1)} {', '.join(these)}: {why}" for why, these in names.items())
+
+
+def _blocked(room: Room, account: Account) -> str | None:
     try:
         broker = room.services.venues.broker(account)
         try:
-            blocked = broker.account().blocked
+            return broker.account().blocked
         finally:
             broker.close()
     except WorldError as error:
-        blocked = f"{str(error).rstrip('.')}."
-    return f"Account {account.name}: {blocked}" if blocked else ""
+        return f"{str(error).rstrip('.')}."
