@@ -45,9 +45,7 @@ def lines(options: Options) -> Iterator[Line]:
                 yield _line(door, told, [one["id"] for one in scripts], rate, seconds, rounds)
 
 
-def _line(
-    door: Door, told: dict[str, Any], scripts: list[int], rate: float, seconds: float, rounds: int
-) -> Line:
+def _line(door: Door, told: dict[str, Any], scripts: list[int], rate: float, seconds: float, rounds: int) -> Line:
     mine, base, missing = [], [], 0
     for _ in range(rounds):
         time.sleep(_REST_SECONDS)

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
 import httpx
+
+from tradecore.adapters.system.clock import SystemClock
 
 COMMAND: Final = (sys.executable, "-m", "tradecore.entrypoints.cli")
 _SHIFTED: Final = str(Path(__file__).with_name("shifted.py"))
@@ -34,7 +36,7 @@ def environment(**own: str) -> dict[str, str]:
 
 def command_at(moment: datetime) -> tuple[str, ...]:
     """Return the command `tradecore` of somebody who believes that it is *moment* now."""
-    return sys.executable, _SHIFTED, str((moment - datetime.now(UTC)).total_seconds())
+    return sys.executable, _SHIFTED, str((moment - SystemClock().now()).total_seconds())
 
 
 def until(look: Callable[[], Any]) -> Any:

@@ -1,7 +1,7 @@
 """Be the command `tradecore` where it is another time: the seconds to add come first, then the command's own words."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,5 +10,6 @@ from tradecore.entrypoints.cli import main
 
 if __name__ == "__main__":
     shift = timedelta(seconds=float(sys.argv.pop(1)))
-    pytest.MonkeyPatch().setattr(SystemClock, "now", lambda _clock: datetime.now(UTC) + shift)
+    real = SystemClock.now
+    pytest.MonkeyPatch().setattr(SystemClock, "now", lambda clock: real(clock) + shift)
     main(prog_name="tradecore")

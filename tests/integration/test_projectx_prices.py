@@ -110,9 +110,7 @@ def test_what_nobody_trades_and_what_nobody_knows_has_no_price(
     assert prices.quote(Symbol("NOPE")) is None
 
 
-def test_a_price_of_last_week_is_found_and_has_its_own_time(
-    projectx: ProjectX, desk: Desk, clock: MemoryClock
-) -> None:
+def test_a_price_of_last_week_is_found_and_has_its_own_time(projectx: ProjectX, desk: Desk, clock: MemoryClock) -> None:
     clock.advance(_DAY * 5)
     at = (clock.now() - timedelta(days=3)).replace(second=0, microsecond=0)
     bar = {"at": at.isoformat(), "open": "1", "high": "2", "low": "1", "close": "2", "volume": "1"}

