@@ -246,7 +246,10 @@ def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:
     age = (facts.now - quote.at).total_seconds()
     # One that is much younger than now was seen by a clock that was set back since: nobody knows how old it is.
     stale = abs(age) > bot.limits.quote_age_max
-    yield Judgement("price", f"{plain(quote.last)}, {round(age)} s old", Refusal.STALE_PRICE if stale else None)
+    words = f"{round(age)} s old"
+    if stale and age < 0:
+        words = f"{round(-age)} s ahead of this machine's clock, which may be wrong"
+    yield Judgement("price", f"{plain(quote.last)}, {words}", Refusal.STALE_PRICE if stale else None)
     gap_max = bot.limits.price_gap_percent
     wanted = wish.alert.price if wish.alert else None
     if gap_max is not None and wanted:
