@@ -37,12 +37,13 @@ def lines(options: Options) -> Iterator[Line]:
     with lent(SQLITE) as (folder, _), program("projectx_venue", str(2 * len(_NAMES))) as port:
         venue = f"http://127.0.0.1:{port}"
         told = httpx.get(f"{venue}/told").json()
-        own, scripts = (told["accounts"][which] for which in (slice(4), slice(4, None)))
-        with _service(folder, told, [one["id"] for one in own]) as service:
+        numbers = [one["id"] for one in told["accounts"]]
+        own, scripts = numbers[: len(_NAMES)], numbers[len(_NAMES) :]
+        with _service(folder, told, own) as service:
             door = Door(venue, _bodies(), service, "/webhook")
             door.warm()
             for rate, seconds, rounds in ((_SLOW, options.path_seconds, 1), (_FAST, _FAST_SECONDS, options.rounds)):
-                yield _line(door, told, [one["id"] for one in scripts], rate, seconds, rounds)
+                yield _line(door, told, scripts, rate, seconds, rounds)
 
 
 def _line(door: Door, told: dict[str, Any], scripts: list[int], rate: float, seconds: float, rounds: int) -> Line:
