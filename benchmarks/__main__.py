@@ -8,7 +8,19 @@ from typing import Final
 
 import structlog
 
-from benchmarks import alpaca_crowd, alpaca_path, deciding, hub, intake, memory, order_path, scale, storing, workers
+from benchmarks import (
+    alpaca_crowd,
+    alpaca_path,
+    deciding,
+    hub,
+    intake,
+    memory,
+    order_path,
+    projectx_path,
+    scale,
+    storing,
+    workers,
+)
 from benchmarks.lines import Line, compared, show
 from benchmarks.options import Options
 
@@ -29,6 +41,7 @@ _PARTS: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = {
     "workers": workers.lines,
     "memory": memory.lines,
     "hub": hub.lines,
+    "projectx": projectx_path.lines,
 }
 
 

@@ -20,8 +20,10 @@ from tradecore.entrypoints.venues.reports import Reports
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# Where orders come in: at the paper exchange, the bare hop and the Alpaca exchange.
-_ORDERS: Final = ("/order", "/hop", "/v2/orders")
+# Where orders come in: at the paper exchange, the bare hop, and the exchanges of Alpaca and ProjectX.
+_ORDERS: Final = ("/order", "/hop", "/v2/orders", "/api/Order/place")
+# How an order's name is called there.
+_NAMES: Final = ("id", "client_order_id", "customTag")
 
 
 @final
@@ -49,7 +51,7 @@ class Stamped:
             while True:
                 at, body = self._stamps.get_nowait()
                 order = json.loads(body)
-                found.append((at, str(order.get("id") or order["client_order_id"])))
+                found.append((at, next(str(order[name]) for name in _NAMES if name in order)))
         except Empty:
             return found
 

@@ -8,13 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
 import httpx
 
+from tradecore.adapters.system.clock import SystemClock
+
 COMMAND: Final = (sys.executable, "-m", "tradecore.entrypoints.cli")
+_SHIFTED: Final = str(Path(__file__).with_name("shifted.py"))
 SECONDS_MAX: Final = 60
 _LOOK_SECONDS: Final = 0.05
 _LAST_LINES: Final = {
@@ -28,6 +32,11 @@ def environment(**own: str) -> dict[str, str]:
         r"TRADECORE_|TV_|ACCOUNT_|PROJECTX_|MAX_|DAILY_|DATABASE_URL|ENCRYPTION_KEY|WEBHOOK_SECRET|LOG_LEVEL"
     )
     return {name: value for name, value in os.environ.items() if not theirs.match(name)} | {"COLUMNS": "200"} | own
+
+
+def command_at(moment: datetime) -> tuple[str, ...]:
+    """Return the command `tradecore` of somebody who believes that it is *moment* now."""
+    return sys.executable, _SHIFTED, str((moment - SystemClock().now()).total_seconds())
 
 
 def until(look: Callable[[], Any]) -> Any:
@@ -45,14 +54,14 @@ def until(look: Callable[[], Any]) -> Any:
 class Service:
     """One process of the service, in a folder."""
 
-    def __init__(self, here: Path, command: str = "run", **own: str) -> None:
+    def __init__(self, here: Path, command: str = "run", at: datetime | None = None, **own: str) -> None:
         self.here = here
         self._last_line = _LAST_LINES[command]
         port = () if command == "worker" else ("--port", "0")
         self.said: list[str] = []
         with (here / "stderr.txt").open("a") as errors:
             self.process = subprocess.Popen(
-                [*COMMAND, command, *port], cwd=here, env=environment(**own), text=True,
+                [*(command_at(at) if at else COMMAND), command, *port], cwd=here, env=environment(**own), text=True,
                 stdout=subprocess.PIPE, stderr=errors)  # fmt: skip
         self._ready = Event()
         self._listener = Thread(target=self._listen, daemon=True)
@@ -137,9 +146,9 @@ class Service:
 
 
 @contextmanager
-def running(here: Path, command: str = "run", **own: str) -> Iterator[Service]:
-    """Run the service until the block ends."""
-    service = Service(here, command, **own)
+def running(here: Path, command: str = "run", at: datetime | None = None, **own: str) -> Iterator[Service]:
+    """Run the service until the block ends; it may begin *at* another time."""
+    service = Service(here, command, at, **own)
     try:
         yield service.ready()
     finally:

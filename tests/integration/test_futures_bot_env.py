@@ -254,8 +254,12 @@ def test_the_doctor_asks_for_each_account_before_the_first_start(projectx: Proje
     (wrong,) = findings.firms_found(Settings.load({}, tmp_path))
 
     assert (good.good, good.detail) == (True, "the login opens, and may trade: eval, main")
-    assert not wrong.good
-    assert "Account eval: the login at ProjectX failed" in wrong.detail
+    (tmp_path / ".env").write_text(env(projectx, PROJECTX_BASE_URL="http://127.0.0.1:9"))
+    (nobody,) = findings.firms_found(Settings.load({}, tmp_path))
+    assert (wrong.good, nobody.good) == (False, False)
+    assert wrong.detail.startswith("Accounts eval, main: the login at ProjectX failed"), "one reason is told once"
+    assert nobody.detail.startswith("Accounts eval, main: projectx does not answer (ProjectX at http://127.0.0.1:9 cannot be reached")
+    assert "PROJECTX_BASE_URL where nobody answers" in nobody.todo
     assert not (tmp_path / "var").exists()
     assert not list(findings.firms_found(Settings()))
 

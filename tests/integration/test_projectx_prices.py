@@ -20,6 +20,7 @@ from tradecore.domain.ids import Symbol
 from tradecore.domain.venues import Quote
 
 BARS = "/api/History/retrieveBars"
+_DAY = 24 * 3600
 
 
 @pytest.fixture
@@ -95,15 +96,23 @@ def test_an_answer_that_is_no_bar_is_no_price(projectx: ProjectX, desk: Desk) ->
         quoted(desk, symbol_of(projectx))
 
 
-def test_what_nobody_trades_and_what_nobody_knows_has_no_price(projectx: ProjectX, desk: Desk) -> None:
+def test_a_new_exchange_has_a_price_before_anybody_moves_it(projectx: ProjectX, desk: Desk) -> None:
+    assert quoted(desk, symbol_of(projectx)).last == 6400
+
+
+def test_what_nobody_trades_and_what_nobody_knows_has_no_price(
+    projectx: ProjectX, desk: Desk, clock: MemoryClock
+) -> None:
     prices = ProjectXMarketData(desk.prices, desk.contracts)
+    clock.advance(_DAY * 8)  # Its first price is older than anybody looks.
 
     assert prices.quote(symbol_of(projectx)) is None
     assert prices.quote(Symbol("NOPE")) is None
 
 
-def test_a_price_of_last_week_is_found_and_has_its_own_time(projectx: ProjectX, desk: Desk) -> None:
-    at = (SystemClock().now() - timedelta(days=3)).replace(second=0, microsecond=0)
+def test_a_price_of_last_week_is_found_and_has_its_own_time(projectx: ProjectX, desk: Desk, clock: MemoryClock) -> None:
+    clock.advance(_DAY * 5)
+    at = (clock.now() - timedelta(days=3)).replace(second=0, microsecond=0)
     bar = {"at": at.isoformat(), "open": "1", "high": "2", "low": "1", "close": "2", "volume": "1"}
     projectx.sim("bars", contract="MES", bars=[bar])
 

@@ -693,6 +693,22 @@ def test_bars_come_newest_first_and_the_limit_keeps_the_newest(px: ProjectX) -> 
         assert px.send("History/retrieveBars", **{key: whole[key] for key in whole if key != name}).status_code == 400
 
 
+def test_the_first_price_of_a_contract_is_in_its_bars_also_after_a_roll(px: ProjectX) -> None:
+    old = px.mes
+    px.price("6399.75", volume=0)
+    px.sim("roll", contract="MES")
+    new = px.found("MES")["id"]
+
+    def closes(contract_id: str) -> list[float]:
+        span = {"startTime": "2020-01-01T00:00:00Z", "endTime": "2100-01-01T00:00:00Z", "limit": 9}
+        more = {"unit": 1, "unitNumber": 1, "includePartialBar": True}
+        answer = px.ask("History/retrieveBars", contractId=contract_id, live=False, **span, **more)
+        return [bar["c"] for bar in answer["bars"]]
+
+    assert old != new
+    assert (closes(old), closes(new)) == ([6400], [6399.75])
+
+
 def test_what_trades_now_is_a_bar_that_is_not_over(px: ProjectX) -> None:
     px.sim("clock", now="2026-11-18T15:00:30Z")
     px.token = px.ask("Auth/loginKey", userName=px.told["user"], apiKey=px.told["key"])["token"]

@@ -1,7 +1,7 @@
 """Judge an entry: every gate, in order, each with what it compared; then the size that is left."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -183,7 +183,7 @@ def _market_gates(bot: Bot, account: Account, facts: Facts) -> Iterator[Judgemen
     if account.get_flat is not None and hours.now is not None and hours.now.market is not Market.ALWAYS:
         begins = account.get_flat.begins(hours.now)
         late = facts.now >= begins
-        words = f"from {begins.time().isoformat('minutes')} UTC on"
+        words = f"from {_minute(begins.astimezone(UTC))} UTC on"
         yield Judgement("get flat", words, Refusal.GET_FLAT if late else None)
 
 
@@ -261,7 +261,10 @@ def _price_gates(wish: Wish, bot: Bot, facts: Facts) -> Iterator[Judgement]:
     age = (facts.now - quote.at).total_seconds()
     # One that is much younger than now was seen by a clock that was set back since: nobody knows how old it is.
     stale = abs(age) > bot.limits.quote_age_max
-    yield Judgement("price", f"{plain(quote.last)}, {round(age)} s old", Refusal.STALE_PRICE if stale else None)
+    words = f"{round(age)} s old"
+    if stale and age < 0:
+        words = f"{round(-age)} s ahead of this machine's clock, which may be wrong"
+    yield Judgement("price", f"{plain(quote.last)}, {words}", Refusal.STALE_PRICE if stale else None)
     gap_max = bot.limits.price_gap_percent
     wanted = wish.alert.price if wish.alert else None
     if gap_max is not None and wanted:

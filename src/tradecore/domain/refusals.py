@@ -13,7 +13,7 @@ class Refusal(Enum):
     REDUCE_ONLY = "The kill switch lets positions only shrink."
     HALTED = "The kill switch lets no new entries through."
     NO_BOT = "No bot trades this symbol and timeframe for the token's owner."
-    UNKNOWN_ACCOUNT = "The alert names an account that is not configured here."
+    UNKNOWN_ACCOUNT = "The alert names an account that is not configured here: `tradecore account list` has the names."
     BOT_INACTIVE = "The bot is switched off."
     TOO_OLD = "The alert is older than the bot accepts."
     FROM_THE_FUTURE = "The alert says that it fired in the future: check the sender's clock."

@@ -151,7 +151,7 @@ def test_the_doctor_asks_all_brokers_at_once_and_says_of_whose_accounts_they_do_
     silent = "alpaca does not answer (it has not answered within 0.5 s)."
     assert found == {
         "check": "brokers", "good": False,
-        "detail": f"Account demo/stocks: {silent} Account ada/stocks: {silent}",
+        "detail": f"Accounts demo/stocks, ada/stocks: {silent}",
         "todo": "See whether the venue is up, and its address right; the keys need no change.",
     }  # fmt: skip
 

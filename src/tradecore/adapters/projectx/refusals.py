@@ -29,11 +29,14 @@ class Why(Enum):
     CLOSED = "the market is closed, halted, or not open to this account now"
     MONEY = "the account has not enough money for it"
     VIOLATION = "the account broke a rule of its firm and may not trade"
-    MAY_NOT_TRADE = "the account may not place orders"
+    MAY_NOT_TRADE = "the account may not place orders; the trading platform shows why"
     MAY_NOT_CANCEL = "the account may not cancel orders: only simulated accounts that follow no other may"
     FOLLOWER = "the account follows another one, and only the leader's orders can be cancelled"
     LIVE = "ProjectX cancels no orders of live accounts over its API: cancel it in the trading platform"
-    TOO_MANY = "the account would hold more contracts than it may"
+    TOO_MANY = (
+        "the account would hold more contracts than it may: set its ceiling here too (tradecore account edit "
+        "<account> --contracts-max), and entries are made smaller instead"
+    )
     NO_ACCOUNT = "this login has no such account at ProjectX"
     NO_ORDER = "ProjectX knows no such order, or it is over"
     NO_POSITION = "nothing is held"
@@ -124,7 +127,7 @@ class Refused:
     @property
     def sentence(self) -> str:
         """Say it to a person: what it means, then ProjectX's own words."""
-        return f"{self.why.value} (ProjectX: {self.message or f'code {self.code}'})"
+        return f"{self.why.value} (ProjectX: {self.message.rstrip('.') or f'code {self.code}'})"
 
 
 def refused(endpoint: Endpoint, code: int, message: str | None, order_id: int | None = None) -> Refused | None:

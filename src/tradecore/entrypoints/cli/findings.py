@@ -13,7 +13,7 @@ from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.cli.finding import account_names
 from tradecore.entrypoints.runtime import wiring
 from tradecore.entrypoints.runtime.asking import side_by_side
-from tradecore.entrypoints.runtime.projectx import account_id_of
+from tradecore.entrypoints.runtime.projectx import BASE, KEY, USER, account_id_of
 from tradecore.entrypoints.runtime.rooms import Room
 from tradecore.entrypoints.runtime.settings import Settings
 from tradecore.entrypoints.runtime.stakes import FIRMS, Stake, stakes
@@ -64,11 +64,10 @@ def _brokers(room: Room, found: tuple[Stake, ...], names: Mapping[AccountId, str
     keyring = room.services.keyring
     asked = [stake.account for stake in found if keyring.takes(stake.account.venue) and not stake.rests]
     told = side_by_side({one: partial(_blocked, room, one) for one in asked}, seconds=_BROKERS_SECONDS)
-    shut = [_shut(account, names[account.id], why) for account, why in told.items() if why]
-    if shut:
+    if shut := _shut({names[account.id]: _reason(account, why) for account, why in told.items() if why}):
         # What to do is said once, for however many accounts.
-        todo = " ".join(dict.fromkeys(todo for _, todo in shut))
-        return Finding(check="brokers", good=False, detail=" ".join(detail for detail, _ in shut), todo=todo)
+        todo = " ".join(dict.fromkeys(_todo(names[account.id], why) for account, why in told.items() if why))
+        return Finding(check="brokers", good=False, detail=shut, todo=todo)
     many = "s" * (len(asked) != 1)
     detail = f"{len(asked)} account{many} may trade" if asked else "no account has keys, so none was asked"
     return Finding(check="brokers", good=True, detail=detail)
@@ -87,10 +86,12 @@ def firms_found(settings: Settings) -> Iterator[Finding]:
         told = side_by_side({one: partial(_blocked, room, one) for one in accounts}, seconds=_BROKERS_SECONDS)
     finally:
         room.store.close()
-    shut = [_shut(account, account.name, why)[0] for account, why in told.items() if why]
-    if shut:
-        todo = "Set ACCOUNT_<NAME> to a number of the login; look at PROJECTX_USERNAME and PROJECTX_API_KEY, too."
-        yield Finding(check="projectx", good=False, detail=" ".join(shut), todo=todo)
+    if shut := _shut({account.name: _reason(account, why) for account, why in told.items() if why}):
+        todo = (
+            f"Look at {BASE} where nobody answers, at {USER} and {KEY} where the login failed, and at ACCOUNT_<NAME> "
+            "where an account is not there; what else an account lacks, the trading platform tells."
+        )
+        yield Finding(check="projectx", good=False, detail=shut, todo=todo)
     else:
         names = ", ".join(settings.projectx_accounts)
         yield Finding(check="projectx", good=True, detail=f"the login opens, and may trade: {names}")
@@ -105,17 +106,30 @@ def _blocked(room: Room, account: Account) -> str:
         broker.close()
 
 
-def _shut(account: Account, name: str, why: str | WorldError) -> tuple[str, str]:
-    """Say why the account cannot trade at its broker, and what to do."""
-    told = f"{str(why).rstrip('.')}."
+def _reason(account: Account, why: str | WorldError) -> str:
+    """Say why the account cannot trade at its broker."""
+    told = str(why).rstrip(".")
+    is_silent = isinstance(why, WorldError) and not isinstance(why, ShutError | SealedError)
+    return f"{account.venue.value} does not answer ({told})." if is_silent else f"{told}."
+
+
+def _todo(name: str, why: str | WorldError) -> str:
+    """Say what to do about it."""
     match why:
         case ShutError() | SealedError():
-            return f"Account {name}: {told}", f"Give it other keys: tradecore keys set {name}"
+            return f"Give it other keys: tradecore keys set {name}"
         case WorldError():
-            todo = "See whether the venue is up, and its address right; the keys need no change."
-            return f"Account {name}: {account.venue.value} does not answer ({told[:-1]}).", todo
+            return "See whether the venue is up, and its address right; the keys need no change."
         case _:
-            return f"Account {name}: {told}", "Ask the broker."
+            return "Ask the broker."
+
+
+def _shut(reasons: Mapping[str, str]) -> str:
+    """Say which accounts, by their names, cannot trade, each reason once; nothing where all can."""
+    names: dict[str, list[str]] = {}
+    for name, why in reasons.items():
+        names.setdefault(why, []).append(name)
+    return " ".join(f"Account{'s' * (len(these) > 1)} {', '.join(these)}: {why}" for why, these in names.items())
 
 
 def _books(room: Room, names: Mapping[AccountId, str]) -> Finding:

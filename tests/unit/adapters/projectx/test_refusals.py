@@ -59,7 +59,7 @@ def test_a_code_that_leaves_it_open_is_unknown(endpoint: Endpoint, code: int | N
     ("Invalid stop price. Price is not aligned to tick size.", Why.PRICE_GRID, "two ticks"),
     ("Invalid price. Price is outside allowed range.", Why.PRICE_RANGE, "moved"),
     ("Cannot trail without a last price", Why.NO_PRICE, "no price"),
-    ("Maximum position exceeded (5).", Why.TOO_MANY, "more contracts"),
+    ("Maximum position exceeded (5).", Why.TOO_MANY, "--contracts-max"),
     ("Something that nobody has seen", Why.REJECTED, "Something that nobody has seen"),
     (None, Why.REJECTED, "code 2"),
 ])  # fmt: skip
@@ -68,7 +68,8 @@ def test_one_code_of_placing_is_told_by_its_message(message: str | None, why: Wh
 
     assert found.why is why
     assert words in found.sentence
-    assert (message or "ProjectX") in found.sentence
+    assert (message or "ProjectX").removesuffix(".") in found.sentence
+    assert ".)" not in found.sentence
 
 
 @pytest.mark.parametrize(("message", "why"), [

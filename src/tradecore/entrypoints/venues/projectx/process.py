@@ -74,7 +74,7 @@ class ProjectXVenue:
         add_account_switches(app, self.venue)
         add_fault_switches(app, self.venue)
         add_hub_switches(app, self.venue, self.hubs)
-        self._app = any_case(app)
+        self.app = any_case(app)
         self._random = Random(options.seed)  # noqa: S311  The prices of a demo guard nothing.
 
     def _take_hubs(self) -> Hubs:
@@ -87,7 +87,7 @@ class ProjectXVenue:
     def start(self) -> None:
         """Begin to answer."""
         self.hubs.start()
-        self._server.start(self._app, around=StrikingWire)
+        self._server.start(self.app, around=StrikingWire)
 
     def stop(self) -> None:
         """End everything. A repeat is harmless."""

@@ -42,5 +42,7 @@ class Venue:
     tape: Tape = field(factory=Tape, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Let the tape see every price."""
+        """Let the tape see every price, those of the beginning too."""
+        for quote in self.exchange.floor.quotes.values():
+            self.tape.note(quote)
         self.exchange.watch(self.tape.note)

@@ -70,9 +70,10 @@ class ProjectXExchange:
         self, contract: Contract, last: Decimal, bid: Decimal | None = None, ask: Decimal | None = None, volume: int = 0
     ) -> None:
         """Make one tick, at which *volume* traded, and let the working orders trade at it."""
+        is_first = contract.id not in self.floor.quotes  # Something traded at it: it is in the bars as well.
         quote = Quote(
             contract=contract, last=last, bid=last if bid is None else bid, ask=last if ask is None else ask,
-            at=self.floor.now(), volume=volume)  # fmt: skip
+            at=self.floor.now(), volume=volume or int(is_first))  # fmt: skip
         for price in (quote.last, quote.bid, quote.ask):
             if price <= 0 or not is_multiple(price, contract.product.tick_size):
                 message = f"{contract.id}: {price} is no price"
