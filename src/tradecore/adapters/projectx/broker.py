@@ -8,10 +8,11 @@ import structlog
 from attrs import evolve
 
 from tradecore.adapters.projectx import reading, refusals, writing
+from tradecore.adapters.projectx.closing import Closing, closes
 from tradecore.adapters.projectx.contracts import Contract
 from tradecore.adapters.projectx.desk import Desk
 from tradecore.adapters.projectx.hearing import Hearing
-from tradecore.adapters.projectx.orders import Orders
+from tradecore.adapters.projectx.orders import SKEW_MAX, Orders, made_at
 from tradecore.adapters.projectx.pace import Lane
 from tradecore.adapters.projectx.prices import AT_ONCE
 from tradecore.adapters.projectx.refusals import Refused, Why
@@ -42,6 +43,7 @@ class ProjectXBroker(Broker):
         self._contracts = desk.contracts
         self._clock = desk.clock
         self._orders = Orders(desk.line, account, desk.contracts, desk.clock)
+        self._closing = Closing(desk.line, account, self._orders)
         self._lock = Lock()
         self._hearing: Hearing | None = None
         self._is_closed = False
@@ -54,11 +56,14 @@ class ProjectXBroker(Broker):
     # ---------------------------------------------------------------- orders
 
     def submit(self, ticket: Ticket) -> Report:
-        contract = self._contract(ticket.symbol)
+        contract = self._contract(ticket.symbol) or self._closed_contract(ticket)
         if contract is None:
             return self._rejected(ticket, f"ProjectX knows no contract {ticket.symbol}")
-        if ticket.reduce_only and (why := self._opens(ticket, contract)):
-            return self._rejected(ticket, why)
+        if self._closing.may_have(ticket.id):
+            return self._close(ticket, contract)
+        if ticket.reduce_only and ticket.quantity > (closable := self._closable(ticket)):
+            # The Gateway cannot be told that it must not open anything.
+            return self._rejected(ticket, f"only {plain(closable)} {ticket.symbol} could be closed")
         try:
             body = writing.order(ticket, self._account, contract.id, contract.tick_size)
         except writing.UnwritableError as error:
@@ -67,14 +72,14 @@ class ProjectXBroker(Broker):
         with self._orders.sending(ticket.id):
             answer = self._line.do(refusals.PLACE, body, lane)
             if isinstance(answer, Refused):
-                return self._refused(ticket, answer)
+                return self._refused(ticket, contract, answer)
             broker_id = reading.whole(answer, "orderId")
             self._orders.roster.put(ticket.id, broker_id)
         return Report(
             order_id=ticket.id, broker_order_id=BrokerOrderId(str(broker_id)), news=News.ACCEPTED,
             at=self._clock.now(), symbol=ticket.symbol, side=ticket.side, quantity=ticket.quantity)  # fmt: skip
 
-    def _refused(self, ticket: Ticket, refusal: Refused) -> Report:
+    def _refused(self, ticket: Ticket, contract: Contract, refusal: Refused) -> Report:
         """Return what a refusal means: the end of the order, unless one with its tag is there already.
 
         Every refusal is looked up, whatever it says: which of two reasons the Gateway gives is not known, and an order
@@ -87,12 +92,19 @@ class ProjectXBroker(Broker):
         except UnreachableError as error:
             words = f"ProjectX refused order {ticket.id}, and cannot be asked whether it is there already"
             raise OutcomeUnknownError(f"{words}: {error}; {refusal.sentence}") from error
+        is_rejected = first is None or first.get("status") == reading.REJECTED
+        if is_rejected and closes(ticket) and (refusal.why is Why.NOT_ACTIVE or not contract.active):
+            return self._close(ticket, contract)
         if first is not None and first["id"] != refusal.order_id:
             self._orders.roster.put(ticket.id, first["id"])
             return self._orders.report(first, in_full=True)
         if refusal.why is Why.USED_TAG:
             raise OutcomeUnknownError(f"ProjectX has an order {ticket.id}, and does not find it yet")
         return self._rejected(ticket, refusal.sentence, refusal.order_id)
+
+    def _close(self, ticket: Ticket, contract: Contract) -> Report:
+        done = self._closing.close(ticket, contract, self._closable(ticket))
+        return done if isinstance(done, Report) else self._rejected(ticket, done)
 
     def cancel(self, order_id: OrderId) -> Report:
         broker_id = self._orders.roster.broker_id(order_id)
@@ -127,15 +139,15 @@ class ProjectXBroker(Broker):
         return answer if isinstance(answer, Refused) else None
 
     def find(self, order_id: OrderId) -> Report | None:
-        return self._orders.find(order_id)
+        return (self._closing if self._closing.may_have(order_id) else self._orders).find(order_id)
 
     # ---------------------------------------------------------------- what is held
 
     def survey(self, symbol: Symbol) -> Survey:
         contract = self._contract(symbol)
         # The orders first: one that fills in between is then seen twice, and never not at all.
-        rows = self._orders.working(contract.id) if contract is not None else ()
-        working = tuple(self._orders.report(row) for row in rows)
+        rows = self._orders.working(contract.id if contract is not None else None)
+        working = tuple(found for row in rows if (found := self._orders.report(row)).symbol == symbol)
         net = sum((one.quantity for one in self.positions() if one.symbol == symbol), ZERO)
         return Survey(symbol=symbol, net=net, working=working, at=self._clock.now())
 
@@ -208,6 +220,14 @@ class ProjectXBroker(Broker):
             found = self._contracts.of(symbol)
         return found
 
+    def _closed_contract(self, ticket: Ticket) -> Contract | None:
+        """Return the old month that an exit may have closed before a restart: only its order names it still."""
+        if not closes(ticket):
+            return None
+        ids = {reading.text(row, "contractId") for row in self._orders.since(made_at(ticket.id) - SKEW_MAX)}
+        found = (self._contracts.by_id(each) for each in ids)
+        return next((one for one in found if one is not None and one.symbol == ticket.symbol), None)
+
     def _open_result(self) -> Decimal:
         result = ZERO
         for one in self.positions():
@@ -217,11 +237,10 @@ class ProjectXBroker(Broker):
                 result += contract.money(quote.last - one.average_price) * one.quantity
         return result
 
-    def _opens(self, ticket: Ticket, contract: Contract) -> str:
-        """Say why an exit would open something: the Gateway cannot be told that it must not."""
-        net = sum((one.quantity for one in self.positions() if one.symbol == contract.symbol), ZERO)
-        closable = max(ZERO, -net * ticket.side.sign)
-        return "" if ticket.quantity <= closable else f"only {plain(closable)} {ticket.symbol} could be closed"
+    def _closable(self, ticket: Ticket) -> Decimal:
+        """Return how much of what is held *ticket* could close."""
+        net = sum((one.quantity for one in self.positions() if one.symbol == ticket.symbol), ZERO)
+        return max(ZERO, -net * ticket.side.sign)
 
     def _rejected(self, ticket: Ticket, why: str, broker_id: int | None = None) -> Report:
         return Report(

@@ -33,7 +33,7 @@ _STATUSES: Final = tuple(reading.STATUSES)
 _ID_CHARACTERS: Final = 26
 _TIME_CHARACTERS: Final = 10
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SKEW_MAX: Final = timedelta(days=1)
+SKEW_MAX: Final = timedelta(days=1)
 _MILLISECONDS_MAX: Final = 4_102_444_800_000  # the year 2100: what is later is no time
 
 
@@ -85,7 +85,7 @@ class Orders:
 
     def by_tag(self, order_id: OrderId) -> Raw | None:
         """Return the row of the first order with our id: every later one was refused as a repeat of it."""
-        rows = self.since(_made_at(order_id) - _SKEW_MAX)
+        rows = self.since(made_at(order_id) - SKEW_MAX)
         mine = [row for row in rows if self.roster.name(row) == order_id]
         return min(mine, key=lambda row: reading.whole(row, "id")) if mine else None
 
@@ -182,7 +182,7 @@ class Orders:
         self._lists_suspended = False
 
 
-def _made_at(order_id: OrderId) -> datetime:
+def made_at(order_id: OrderId) -> datetime:
     """Return when an order's plan was made, as its id tells; the beginning of everything where it does not."""
     plan = order_id[:_ID_CHARACTERS]
     if len(plan) < _ID_CHARACTERS or not set(plan) <= set(_ALPHABET):
