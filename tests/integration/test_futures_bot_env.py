@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -16,7 +17,7 @@ from tests.integration.service import until
 from tradecore.adapters.system.clock import SystemClock
 from tradecore.domain.book import BookKey
 from tradecore.domain.ids import AccountId, Symbol
-from tradecore.domain.signals import Signal
+from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.entrypoints.cli import findings
 from tradecore.entrypoints.runtime import env_accounts, first_run, premises, process, wiring
 from tradecore.entrypoints.runtime.settings import Settings
@@ -223,12 +224,67 @@ def test_flat_by_the_root_is_asked_of_the_months_on_both_sides_of_a_roll(
     assert (entry["refusal"]["code"], entry["orders"]) == ("stale-month", []), entry
     assert "the active month is" in entry["outcome"]
     assert flat["status"] == "done", flat
-    assert new not in held(projectx)
-    # Our exchange takes no order in a month that is not active; the book of the old one goes on trying.
-    book = bot.room.services.ledger.book(
-        BookKey(account_id=AccountId(f"projectx-{projectx.account}"), symbol=Symbol(bought["instrument"])))  # fmt: skip
-    assert book.plan is not None
-    assert book.plan.wish.signal is Signal.FLAT
+    # The alert has its end with the active month; the book of the old one is closed beside it.
+    until(lambda: held(projectx) == {})
+    key = BookKey(account_id=AccountId(f"projectx-{projectx.account}"), symbol=Symbol(bought["instrument"]))
+    until(lambda: bot.room.services.ledger.book(key).plan is None)
+    book = bot.room.services.ledger.book(key)
+    assert (book.shares, book.orders, book.drift) == ((), (), 0)
+
+
+@pytest.mark.parametrize("signal", ["FLAT", "CLOSE"])
+def test_what_is_held_and_rests_in_an_old_month_is_closed_by_an_alert(
+    projectx: ProjectX, started: Callable[..., FuturesBot], monday: ShiftedClock, signal: str
+) -> None:
+    bot = started()
+    account = next(one for one in bot.room.services.directory.accounts() if one.name == "eval")
+    ten = Distance(Decimal(40), DistanceUnit.TICKS)
+    bot.room.services.directory.keep(evolve(account, protection=Protection(stop=ten, target=ten)))
+    bought = bot.post(signal="BUY", symbol="MES", size=3)
+    assert bought["status"] == "done", bought
+    old, month = projectx.mes, bought["instrument"]
+    assert len(projectx.open()) == 2, "its stop and its target"
+    by_hand = projectx.placed(1, 0, 1, limitPrice=6000)
+    projectx.sim("roll", contract="MES")
+    projectx.sim("price", contract=old, last="6405")
+    for clock in (monday, projectx.venue.clock):
+        clock.set(MONDAY.replace(hour=16, minute=5))
+    # The answer to the first try is lost, after it was done.
+    projectx.sim("faults/reset-after", path="/api/Position/partialCloseContract")
+
+    closed = bot.post(signal=signal, symbol=month)
+
+    assert closed["status"] == "done", closed
+    # CLOSE leaves what people have there; FLAT leaves nothing.
+    until(lambda: projectx.open() == ([] if signal == "FLAT" else [by_hand]))
+    assert held(projectx) == {}
+    assert [row["size"] for row in untagged(projectx) if row["fillVolume"]] == [3]
+    key = BookKey(account_id=AccountId(f"projectx-{projectx.account}"), symbol=Symbol(month))
+    until(lambda: not bot.room.services.ledger.book(key).orders)
+    book = bot.room.services.ledger.book(key)
+    assert (book.shares, book.drift) == ((), 0)
+
+
+def untagged(projectx: ProjectX) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = projectx.http.get(f"/sim/accounts/{projectx.account}/orders").json()
+    return [row for row in rows if row["customTag"] is None]
+
+
+def test_a_live_account_opens_nothing_and_still_closes(
+    projectx: ProjectX, started: Callable[..., FuturesBot], monday: ShiftedClock
+) -> None:
+    bot = started()
+    assert bot.post(signal="BUY", symbol="MES", size=2)["status"] == "done"
+    projectx.sim(f"accounts/{projectx.account}", simulated=False)
+    for clock in (monday, projectx.venue.clock):
+        clock.set(MONDAY.replace(hour=16, minute=5))  # What the account may do is some seconds old at most.
+
+    answer = bot.post(signal="BUY", symbol="MNQ", size=1)
+    closed = bot.post(signal="CLOSE", symbol="MES")
+
+    assert answer["refusal"]["code"] == "account-blocked", answer
+    assert "cancels no orders of live accounts" in answer["outcome"]
+    assert (closed["status"], held(projectx)) == ("done", {})
 
 
 def test_a_number_that_the_login_does_not_have_stops_nobody_else(

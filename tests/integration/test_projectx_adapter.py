@@ -285,6 +285,21 @@ def test_who_may_not_cancel_is_told_why_and_the_order_works_on(
     answer = rig.broker.cancel(E1)
 
     assert (answer.news, words in answer.reason) == (News.ACCEPTED, True)
+    blocked = rig.broker.account().blocked
+    assert "not begun" in blocked, "an entry that cannot be called off is none"
+    rig.projectx.sim(f"accounts/{rig.projectx.account}", follower=False, simulated=True)
+    assert rig.broker.cancel(E1).news is News.CANCELLED
+    assert rig.broker.account().blocked == ""
+
+
+def test_a_live_account_is_blocked_before_anything_is_cancelled(rig: ProjectXRig) -> None:
+    assert rig.broker.account().blocked == ""
+
+    rig.projectx.sim(f"accounts/{rig.projectx.account}", simulated=False)
+
+    assert "live accounts" in rig.broker.account().blocked
+    rig.projectx.sim(f"accounts/{rig.projectx.account}", simulated=True, can_trade=False)
+    assert "may not trade" in rig.broker.account().blocked
 
 
 def test_a_cancel_that_comes_too_late_is_answered_with_the_fill(rig: ProjectXRig) -> None:

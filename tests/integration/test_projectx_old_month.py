@@ -46,9 +46,7 @@ def an_exit(
 ) -> Ticket:
     """Return an exit of a plan that is made *in_seconds*."""
     plan = SystemMint(MemoryClock(SystemClock().now() + timedelta(seconds=in_seconds))).new()
-    return Ticket(
-        id=OrderId(f"{plan}-1-1"), symbol=rig.symbol, side=side, quantity=Decimal(quantity), purpose=purpose
-    )
+    return Ticket(id=OrderId(f"{plan}-1-1"), symbol=rig.symbol, side=side, quantity=Decimal(quantity), purpose=purpose)
 
 
 def held(rig: ProjectXRig, broker: Broker | None = None) -> Decimal:
@@ -233,7 +231,9 @@ def test_a_close_that_never_came_is_unknown_and_a_repeat_does_it(rig: ProjectXRi
     assert closes(rig.projectx) == [1]
 
 
-def test_a_close_that_cannot_be_looked_at_is_never_called_undone(rig: ProjectXRig) -> None:
+def test_a_close_that_cannot_be_looked_at_is_never_called_undone(
+    rig: ProjectXRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket = an_exit(rig, 1)
     original = rig.projectx.venue.exchange.close
 
@@ -244,7 +244,7 @@ def test_a_close_that_cannot_be_looked_at_is_never_called_undone(rig: ProjectXRi
             for path in ORDERS:
                 rig.fault("server-error", path=path)
 
-    rig.projectx.venue.exchange.close = close  # type: ignore[method-assign] # nothing else tells when it is done
+    monkeypatch.setattr(rig.projectx.venue.exchange, "close", close)
 
     with pytest.raises(OutcomeUnknownError, match="cannot be asked"):
         rig.broker.submit(ticket)

@@ -11,6 +11,7 @@ from tradecore.adapters.projectx import reading, refusals, writing
 from tradecore.adapters.projectx.closing import Closing, closes
 from tradecore.adapters.projectx.contracts import Contract
 from tradecore.adapters.projectx.desk import Desk
+from tradecore.adapters.projectx.envelope import Raw
 from tradecore.adapters.projectx.hearing import Hearing
 from tradecore.adapters.projectx.orders import SKEW_MAX, Orders, made_at
 from tradecore.adapters.projectx.pace import Lane
@@ -29,6 +30,7 @@ _log = structlog.get_logger()
 # One order may turn a position; what is sold short needs no permission. The Gateway cannot be told that an order must
 # not open.
 _RULES: Final = VenueRules(crosses_zero=True, brackets=True, shorts=True, reduce_only=False)
+_NO_CANCELS: Final = frozenset({Why.MAY_NOT_CANCEL, Why.FOLLOWER, Why.LIVE})
 _OVER: Final = frozenset({News.FILLED, News.CANCELLED, News.REJECTED, News.EXPIRED})
 
 
@@ -47,6 +49,7 @@ class ProjectXBroker(Broker):
         self._lock = Lock()
         self._hearing: Hearing | None = None
         self._is_closed = False
+        self._no_cancels = ""  # why the account's orders cannot be cancelled, as its last cancel was answered
         desk.join()
 
     @property
@@ -136,7 +139,11 @@ class ProjectXBroker(Broker):
 
     def _cancel(self, broker_id: int) -> Refused | None:
         answer = self._line.do(refusals.CANCEL, {"accountId": self._account, "orderId": broker_id}, Lane.EXIT)
-        return answer if isinstance(answer, Refused) else None
+        if isinstance(answer, Refused):
+            self._no_cancels = answer.sentence if answer.why in _NO_CANCELS else self._no_cancels
+            return answer
+        self._no_cancels = ""
+        return None
 
     def find(self, order_id: OrderId) -> Report | None:
         return (self._closing if self._closing.may_have(order_id) else self._orders).find(order_id)
@@ -179,12 +186,17 @@ class ProjectXBroker(Broker):
             raise UnreachableError(f"this login at ProjectX has no account {self._account}: it has {known}")
         balance = reading.number(raw, "balance")
         equity = balance + self._open_result()
-        blocked = "" if raw.get("canTrade") is True else (
-            "ProjectX says that the account may not trade: it broke a rule of its firm, or was closed."
-        )  # fmt: skip
         return AccountState(
-            equity=equity, buying_power=max(ZERO, equity), at=self._clock.now(), blocked=blocked, cash=balance
-        )
+            equity=equity, buying_power=max(ZERO, equity), at=self._clock.now(), blocked=self._blocked(raw),
+            cash=balance)  # fmt: skip
+
+    def _blocked(self, raw: Raw) -> str:
+        """Say why the account opens nothing. Which one follows another is not told: its first cancel tells."""
+        if raw.get("canTrade") is not True:
+            return "ProjectX says that the account may not trade: it broke a rule of its firm, or was closed."
+        if raw.get("simulated") is False:
+            return f"{Why.LIVE.value}, and what cannot be called off is not begun."
+        return f"{self._no_cancels}: what cannot be called off is not begun." if self._no_cancels else ""
 
     def instruments(self) -> tuple[Instrument, ...]:
         self._contracts.refresh()

@@ -2,8 +2,8 @@
 
 The market order that its close sends has no tag, so that it is known again by what it is: contract, side and size, and
 made since. It is ours from the moment at which it is over, and nothing is said of it before: who starts anew finds the
-same, or that nothing is known. What was asked for is remembered in this process alone; after a restart it is the ticket,
-handed over again, that finds its order.
+same, or that nothing is known. What was asked for is remembered in this process alone; after a restart the ticket,
+handed over again, finds its order.
 """
 
 from datetime import timedelta
@@ -111,7 +111,9 @@ class Closing:
             return self._newer(asked, self._rows(asked))
         except WorldError as error:
             # It was done: who cannot look now must not say that nothing was.
-            raise OutcomeUnknownError(f"ProjectX was asked to close, and cannot be asked what it did: {error}") from error
+            raise OutcomeUnknownError(
+                f"ProjectX was asked to close, and cannot be asked what it did: {error}"
+            ) from error
 
     def _rows(self, asked: _Asked) -> tuple[Raw, ...]:
         return self._orders.since(made_at(asked.ticket.id) - SKEW_MAX)
