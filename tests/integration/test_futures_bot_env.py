@@ -279,6 +279,7 @@ def test_a_live_account_opens_nothing_and_still_closes(
     for clock in (monday, projectx.venue.clock):
         clock.set(MONDAY.replace(hour=16, minute=5))  # What the account may do is some seconds old at most.
 
+    projectx.price(22000, "MNQ")
     answer = bot.post(signal="BUY", symbol="MNQ", size=1)
     closed = bot.post(signal="CLOSE", symbol="MES")
 
