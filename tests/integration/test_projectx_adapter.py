@@ -155,6 +155,23 @@ def test_a_fill_is_told_again_with_what_it_cost(rig: ProjectXRig) -> None:
     rig.heard.until(lambda: any(one.commission == 2 * SIDE_COSTS for one in rig.heard.of(E1)), "what it cost")
 
 
+def test_what_traded_in_a_gap_is_told_with_its_cost(rig: ProjectXRig) -> None:
+    rig.cut_stream()
+    rig.broker.submit(a_market("e-1", Side.BUY, 2, rig.symbol))
+    rig.mend_stream()
+
+    rig.heard.until(lambda: any(one.commission == 2 * SIDE_COSTS for one in rig.heard.of(E1)), "what it cost")
+
+
+def test_a_fill_is_told_though_its_cost_cannot_be_asked_for_and_the_cost_follows(rig: ProjectXRig) -> None:
+    rig.fault("server-error", path="/api/Trade/search", times=None)
+
+    bought(rig, 2)
+
+    rig.heard.until(lambda: any(one.commission == 2 * SIDE_COSTS for one in rig.heard.of(E1)), "what it cost")
+    assert {one.filled for one in rig.heard.of(E1) if one.news is News.FILLED} == {2}
+
+
 # ---------------------------------------------------------------- refusals
 
 

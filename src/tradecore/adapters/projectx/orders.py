@@ -133,6 +133,21 @@ class Orders:
         return self._learned(self._line.listed(
             refusals.ORDERS, "orders", accountId=self._account, startTimestamp=start.isoformat()))  # fmt: skip
 
+    def traded(self, within: timedelta) -> Iterator[Report]:
+        """Yield every order of ours that has filled *within* so much of now, with what its trades cost.
+
+        What a trade takes back, or tells again, counts as it does now.
+        """
+        start = self._clock.now() - within
+        trades = self._line.listed(refusals.TRADES, "trades", accountId=self._account, startTimestamp=start.isoformat())
+        for trade in trades:
+            self.roster.trade(trade)
+        rows = {reading.whole(row, "id"): row for row in self.since(start)} if trades else {}
+        for broker_id in dict.fromkeys(reading.whole(trade, "orderId") for trade in reversed(trades)):
+            row = rows.get(broker_id) or self.by_id(broker_id)  # A stop may be older than its fill.
+            if row is not None and self.roster.learn(row) is not None and row.get("fillVolume"):
+                yield self.report(row)
+
     def working(self, contract_id: str | None = None) -> tuple[Raw, ...]:
         """Return every order that is not over, in one contract or in all, people's included."""
         try:
