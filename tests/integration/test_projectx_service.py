@@ -95,12 +95,16 @@ def mortal(here: Path) -> Iterator[Service]:
         run.close()
 
 
+def send(run: Service, **body: Any) -> str:
+    """Send an alert, and return where it tells what became of it."""
+    url = next(found[0] for line in run.said if (found := re.search(r"http://127[.]0[.]0[.]1:[0-9]+", line)))
+    answer = httpx.post(f"{url}/webhook", json={"secret": SECRET, **body}, timeout=service.SECONDS_MAX)
+    return f"{url}/api/v1/alerts/{answer.json()['alert_id']}"
+
+
 def buys(run: Service, size: int) -> None:
     """Send a buy, and return once it is done."""
-    url = next(found[0] for line in run.said if (found := re.search(r"http://127[.]0[.]0[.]1:[0-9]+", line)))
-    body = {"secret": SECRET, "signal": "BUY", "symbol": "MES", "size": size}
-    answer = httpx.post(f"{url}/webhook", json=body, timeout=service.SECONDS_MAX)
-    path = f"{url}/api/v1/alerts/{answer.json()['alert_id']}"
+    path = send(run, signal="BUY", symbol="MES", size=size)
     until(lambda: httpx.get(path, headers=run.bearer).json()["status"] == "done")
 
 
@@ -144,6 +148,23 @@ def test_whatever_the_hub_does_a_trade_counts_once_with_every_cost(
     assert trade.net == moved(projectx)
 
 
+def test_a_cost_that_is_listed_later_than_its_fill_counts_in_what_the_day_has_won(
+    projectx: ProjectX, started: Callable[..., FuturesBot]
+) -> None:
+    bot = started()
+    assert bot.post(signal="BUY", symbol="MES", size=2)["status"] == "done"
+    projectx.sim("faults/server-error", path="/api/Trade/search", times=None)
+    projectx.price(6404)
+
+    assert bot.post(signal="CLOSE", symbol="MES")["status"] == "done"
+
+    def won() -> Decimal:
+        standing = bot.room.services.standing
+        return sum(standing.results_of_bots(account_id(projectx), MONDAY - timedelta(days=1)).values(), Decimal(0))
+
+    until(lambda: won() == moved(projectx))
+
+
 @pytest.mark.parametrize("signal", ["FLAT", "CLOSE"])
 def test_what_is_held_and_rests_in_an_old_month_is_closed_by_an_alert(
     projectx: ProjectX, started: Callable[..., FuturesBot], monday: ShiftedClock, signal: str
@@ -173,6 +194,33 @@ def test_what_is_held_and_rests_in_an_old_month_is_closed_by_an_alert(
     until(lambda: not bot.room.services.ledger.book(key).orders)
     book = bot.room.services.ledger.book(key)
     assert (book.shares, book.drift) == ((), 0)
+
+
+@pytest.mark.parametrize("signal", ["FLAT", "CLOSE"])
+def test_a_kill_between_a_close_in_an_old_month_and_its_answer_closes_once(
+    projectx: ProjectX, started: Callable[..., FuturesBot], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    signal: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(service, "COMMAND", (sys.executable, "-c", _ON_MONDAY))
+    bot = started()
+    bought = bot.post(signal="BUY", symbol="MES", size=3)
+    bot.close()
+    projectx.sim("roll", contract="MES")
+    projectx.sim("price", contract=projectx.mes, last="6404")
+    projectx.sim("faults/hang-after", path="/api/Position/partialCloseContract", seconds=60)
+    with mortal(tmp_path) as run:
+        send(run, signal=signal, symbol=bought["instrument"])
+        until(lambda: held(projectx) == {})
+    projectx.sim("faults/clear")
+
+    bot = started()
+    trade = only_trade(bot, projectx)
+
+    assert (trade.gross, trade.commission) == (60, 6 * SIDE_COSTS)
+    assert trade.net == moved(projectx)
+    assert [row["size"] for row in untagged(projectx)] == [3]
+    until(lambda: bot.room.services.ledger.book(book_key(projectx, trade.symbol)).plan is None)
+    assert bot.room.services.ledger.book(book_key(projectx, trade.symbol)).drift == 0
 
 
 def untagged(projectx: ProjectX) -> list[dict[str, Any]]:
