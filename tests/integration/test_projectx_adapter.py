@@ -155,6 +155,23 @@ def test_a_fill_is_told_again_with_what_it_cost(rig: ProjectXRig) -> None:
     rig.heard.until(lambda: any(one.commission == 2 * SIDE_COSTS for one in rig.heard.of(E1)), "what it cost")
 
 
+def test_what_traded_in_a_gap_is_told_with_its_cost(rig: ProjectXRig) -> None:
+    rig.cut_stream()
+    rig.broker.submit(a_market("e-1", Side.BUY, 2, rig.symbol))
+    rig.mend_stream()
+
+    rig.heard.until(lambda: any(one.commission == 2 * SIDE_COSTS for one in rig.heard.of(E1)), "what it cost")
+
+
+def test_a_fill_is_told_though_its_cost_cannot_be_asked_for_and_the_cost_follows(rig: ProjectXRig) -> None:
+    rig.fault("server-error", path="/api/Trade/search", times=None)
+
+    bought(rig, 2)
+
+    rig.heard.until(lambda: any(one.commission == 2 * SIDE_COSTS for one in rig.heard.of(E1)), "what it cost")
+    assert {one.filled for one in rig.heard.of(E1) if one.news is News.FILLED} == {2}
+
+
 # ---------------------------------------------------------------- refusals
 
 
@@ -285,6 +302,21 @@ def test_who_may_not_cancel_is_told_why_and_the_order_works_on(
     answer = rig.broker.cancel(E1)
 
     assert (answer.news, words in answer.reason) == (News.ACCEPTED, True)
+    blocked = rig.broker.account().blocked
+    assert "not begun" in blocked, "an entry that cannot be called off is none"
+    rig.projectx.sim(f"accounts/{rig.projectx.account}", follower=False, simulated=True)
+    assert rig.broker.cancel(E1).news is News.CANCELLED
+    assert rig.broker.account().blocked == ""
+
+
+def test_a_live_account_is_blocked_before_anything_is_cancelled(rig: ProjectXRig) -> None:
+    assert rig.broker.account().blocked == ""
+
+    rig.projectx.sim(f"accounts/{rig.projectx.account}", simulated=False)
+
+    assert "live accounts" in rig.broker.account().blocked
+    rig.projectx.sim(f"accounts/{rig.projectx.account}", simulated=True, can_trade=False)
+    assert "may not trade" in rig.broker.account().blocked
 
 
 def test_a_cancel_that_comes_too_late_is_answered_with_the_fill(rig: ProjectXRig) -> None:

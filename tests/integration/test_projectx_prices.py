@@ -1,14 +1,14 @@
 """Know prices at ProjectX: from the newest bar, from the market hub where it is fresh, and of the past."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from tests.integration.projectx_exchange import ProjectX
-from tests.integration.projectx_rig import desk_for, symbol_of
+from tests.integration.projectx_rig import AT_ONCE, desk_for, hosts_of, login_of, symbol_of
 from tests.integration.service import until
 from tradecore.adapters.memory.clock import MemoryClock
 from tradecore.adapters.projectx.bars import PastBars, Unit
@@ -46,6 +46,14 @@ def hearing(projectx: ProjectX) -> Iterator[Desk]:
     desk = desk_for(projectx, hears_prices=True)
     yield desk
     desk.rest()
+
+
+@contextmanager
+def closing_desk(desk: Desk) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        desk.rest()
 
 
 def quoted(desk: Desk, symbol: Symbol) -> Quote:
@@ -180,6 +188,43 @@ def test_a_second_contract_is_heard_over_the_same_connection(projectx: ProjectX,
     hears(projectx, hearing, "ES", 6410)
 
     assert (quoted(hearing, mes).last, quoted(hearing, es).last) == (6400, 6410)
+
+
+def test_a_hub_that_is_open_and_tells_nothing_is_left_while_the_market_trades(
+    projectx: ProjectX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradecore.adapters.projectx.prices._QUIET_MAX", timedelta(seconds=0.5))
+    desk = Desk(hosts_of(projectx), login_of(projectx), SystemClock(), timing=AT_ONCE)
+    with closing_desk(desk):
+        hears(projectx, desk, "MES", 6400)
+        projectx.sim("faults/server-error", path=BARS, times=None)
+
+        projectx.sim("hubs/silent", hub="market")
+
+        hears(projectx, desk, "MES", 6500)
+
+
+def test_a_hub_that_tells_nothing_while_the_market_is_closed_is_kept(
+    projectx: ProjectX, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradecore.adapters.projectx.prices._QUIET_MAX", timedelta(seconds=0.1))
+    asked: list[bool] = []
+
+    def is_open() -> bool:
+        asked.append(True)
+        return False
+
+    desk = Desk(hosts_of(projectx), login_of(projectx), SystemClock(), timing=AT_ONCE, is_open=is_open)
+    with closing_desk(desk):
+        hears(projectx, desk, "MES", 6400)
+        assert desk.prices._feed is not None
+        hub = desk.prices._feed._hub
+        assert hub is not None
+        before, asked[:] = hub._listening, []
+
+        until(lambda: asked[2:])
+
+        assert hub._listening is before
 
 
 # ---------------------------------------------------------------- the past

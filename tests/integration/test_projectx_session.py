@@ -16,6 +16,7 @@ from tests.builders import ACCOUNT, USER
 from tests.integration.projectx_exchange import ProjectX
 from tests.integration.projectx_rig import PLACE, ProjectXRig, desk_for, hosts_of, login_of
 from tests.promises.broker import a_limit, a_market
+from tradecore.adapters.memory.calendar import MemoryCalendar
 from tradecore.adapters.memory.clock import MemoryClock
 from tradecore.adapters.projectx.broker import ProjectXBroker
 from tradecore.adapters.projectx.desk import Desk
@@ -258,8 +259,8 @@ def an_account(name: str, id_: str) -> Account:
 def test_all_accounts_of_a_login_share_it(projectx: ProjectX) -> None:
     numbers = {name: told["id"] for name, told in zip(("one", "two"), projectx.told["accounts"], strict=True)}
     exchange = ProjectXExchange(
-        hosts_of(projectx), lambda account: evolve(login_of(projectx), account=numbers[account.name]), SystemClock()
-    )
+        hosts_of(projectx), lambda account: evolve(login_of(projectx), account=numbers[account.name]), SystemClock(),
+        MemoryCalendar())  # fmt: skip
     one, two = (exchange.broker(an_account(name, name)) for name in ("one", "two"))
     with closing(one), closing(two):
         symbol = next(each.symbol for each in one.instruments() if each.root == "MES")
@@ -289,7 +290,12 @@ def test_an_account_without_a_login_is_told(projectx: ProjectX) -> None:
     def logins(_account: Account) -> object:
         raise SealedError("set ENCRYPTION_KEY")
 
-    exchange = ProjectXExchange(hosts_of(projectx), logins, SystemClock())  # type: ignore[arg-type] # it never returns
+    exchange = ProjectXExchange(
+        hosts_of(projectx),
+        logins,  # type: ignore[arg-type] # it never returns
+        SystemClock(),
+        MemoryCalendar(),
+    )
 
     for door in (exchange.broker, exchange.market_data):
         with pytest.raises(UnreachableError, match="account one: set ENCRYPTION_KEY"):

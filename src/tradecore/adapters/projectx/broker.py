@@ -8,10 +8,12 @@ import structlog
 from attrs import evolve
 
 from tradecore.adapters.projectx import reading, refusals, writing
+from tradecore.adapters.projectx.closing import Closing, closes
 from tradecore.adapters.projectx.contracts import Contract
 from tradecore.adapters.projectx.desk import Desk
+from tradecore.adapters.projectx.envelope import Raw
 from tradecore.adapters.projectx.hearing import Hearing
-from tradecore.adapters.projectx.orders import Orders
+from tradecore.adapters.projectx.orders import SKEW_MAX, Orders, made_at
 from tradecore.adapters.projectx.pace import Lane
 from tradecore.adapters.projectx.prices import AT_ONCE
 from tradecore.adapters.projectx.refusals import Refused, Why
@@ -28,6 +30,7 @@ _log = structlog.get_logger()
 # One order may turn a position; what is sold short needs no permission. The Gateway cannot be told that an order must
 # not open.
 _RULES: Final = VenueRules(crosses_zero=True, brackets=True, shorts=True, reduce_only=False)
+_NO_CANCELS: Final = frozenset({Why.MAY_NOT_CANCEL, Why.FOLLOWER, Why.LIVE})
 _OVER: Final = frozenset({News.FILLED, News.CANCELLED, News.REJECTED, News.EXPIRED})
 
 
@@ -42,9 +45,11 @@ class ProjectXBroker(Broker):
         self._contracts = desk.contracts
         self._clock = desk.clock
         self._orders = Orders(desk.line, account, desk.contracts, desk.clock)
+        self._closing = Closing(desk.line, account, self._orders)
         self._lock = Lock()
         self._hearing: Hearing | None = None
         self._is_closed = False
+        self._no_cancels = ""  # why the account's orders cannot be cancelled, as its last cancel was answered
         desk.join()
 
     @property
@@ -54,11 +59,14 @@ class ProjectXBroker(Broker):
     # ---------------------------------------------------------------- orders
 
     def submit(self, ticket: Ticket) -> Report:
-        contract = self._contract(ticket.symbol)
+        contract = self._contract(ticket.symbol) or self._closed_contract(ticket)
         if contract is None:
             return self._rejected(ticket, f"ProjectX knows no contract {ticket.symbol}")
-        if ticket.reduce_only and (why := self._opens(ticket, contract)):
-            return self._rejected(ticket, why)
+        if self._closing.may_have(ticket.id):
+            return self._close(ticket, contract)
+        if ticket.reduce_only and ticket.quantity > (closable := self._closable(ticket)):
+            # The Gateway cannot be told that it must not open anything.
+            return self._rejected(ticket, f"only {plain(closable)} {ticket.symbol} could be closed")
         try:
             body = writing.order(ticket, self._account, contract.id, contract.tick_size)
         except writing.UnwritableError as error:
@@ -67,14 +75,14 @@ class ProjectXBroker(Broker):
         with self._orders.sending(ticket.id):
             answer = self._line.do(refusals.PLACE, body, lane)
             if isinstance(answer, Refused):
-                return self._refused(ticket, answer)
+                return self._refused(ticket, contract, answer)
             broker_id = reading.whole(answer, "orderId")
             self._orders.roster.put(ticket.id, broker_id)
         return Report(
             order_id=ticket.id, broker_order_id=BrokerOrderId(str(broker_id)), news=News.ACCEPTED,
             at=self._clock.now(), symbol=ticket.symbol, side=ticket.side, quantity=ticket.quantity)  # fmt: skip
 
-    def _refused(self, ticket: Ticket, refusal: Refused) -> Report:
+    def _refused(self, ticket: Ticket, contract: Contract, refusal: Refused) -> Report:
         """Return what a refusal means: the end of the order, unless one with its tag is there already.
 
         Every refusal is looked up, whatever it says: which of two reasons the Gateway gives is not known, and an order
@@ -87,12 +95,19 @@ class ProjectXBroker(Broker):
         except UnreachableError as error:
             words = f"ProjectX refused order {ticket.id}, and cannot be asked whether it is there already"
             raise OutcomeUnknownError(f"{words}: {error}; {refusal.sentence}") from error
+        is_rejected = first is None or first.get("status") == reading.REJECTED
+        if is_rejected and closes(ticket) and (refusal.why is Why.NOT_ACTIVE or not contract.active):
+            return self._close(ticket, contract)
         if first is not None and first["id"] != refusal.order_id:
             self._orders.roster.put(ticket.id, first["id"])
             return self._orders.report(first, in_full=True)
         if refusal.why is Why.USED_TAG:
             raise OutcomeUnknownError(f"ProjectX has an order {ticket.id}, and does not find it yet")
         return self._rejected(ticket, refusal.sentence, refusal.order_id)
+
+    def _close(self, ticket: Ticket, contract: Contract) -> Report:
+        done = self._closing.close(ticket, contract, self._closable(ticket))
+        return done if isinstance(done, Report) else self._rejected(ticket, done)
 
     def cancel(self, order_id: OrderId) -> Report:
         broker_id = self._orders.roster.broker_id(order_id)
@@ -124,18 +139,22 @@ class ProjectXBroker(Broker):
 
     def _cancel(self, broker_id: int) -> Refused | None:
         answer = self._line.do(refusals.CANCEL, {"accountId": self._account, "orderId": broker_id}, Lane.EXIT)
-        return answer if isinstance(answer, Refused) else None
+        if isinstance(answer, Refused):
+            self._no_cancels = answer.sentence if answer.why in _NO_CANCELS else self._no_cancels
+            return answer
+        self._no_cancels = ""
+        return None
 
     def find(self, order_id: OrderId) -> Report | None:
-        return self._orders.find(order_id)
+        return (self._closing if self._closing.may_have(order_id) else self._orders).find(order_id)
 
     # ---------------------------------------------------------------- what is held
 
     def survey(self, symbol: Symbol) -> Survey:
         contract = self._contract(symbol)
         # The orders first: one that fills in between is then seen twice, and never not at all.
-        rows = self._orders.working(contract.id) if contract is not None else ()
-        working = tuple(self._orders.report(row) for row in rows)
+        rows = self._orders.working(contract.id if contract is not None else None)
+        working = tuple(found for row in rows if (found := self._orders.report(row)).symbol == symbol)
         net = sum((one.quantity for one in self.positions() if one.symbol == symbol), ZERO)
         return Survey(symbol=symbol, net=net, working=working, at=self._clock.now())
 
@@ -167,12 +186,17 @@ class ProjectXBroker(Broker):
             raise ShutError(f"this login at ProjectX has no account {self._account}: it has {known}")
         balance = reading.number(raw, "balance")
         equity = balance + self._open_result()
-        blocked = "" if raw.get("canTrade") is True else (
-            "ProjectX says that the account may not trade: it broke a rule of its firm, or was closed."
-        )  # fmt: skip
         return AccountState(
-            equity=equity, buying_power=max(ZERO, equity), at=self._clock.now(), blocked=blocked, cash=balance
-        )
+            equity=equity, buying_power=max(ZERO, equity), at=self._clock.now(), blocked=self._blocked(raw),
+            cash=balance)  # fmt: skip
+
+    def _blocked(self, raw: Raw) -> str:
+        """Say why the account opens nothing. Which one follows another is not told: its first cancel tells."""
+        if raw.get("canTrade") is not True:
+            return "ProjectX says that the account may not trade: it broke a rule of its firm, or was closed."
+        if raw.get("simulated") is False:
+            return f"{Why.LIVE.value}, and what cannot be called off is not begun."
+        return f"{self._no_cancels}: what cannot be called off is not begun." if self._no_cancels else ""
 
     def instruments(self) -> tuple[Instrument, ...]:
         self._contracts.refresh()
@@ -208,6 +232,14 @@ class ProjectXBroker(Broker):
             found = self._contracts.of(symbol)
         return found
 
+    def _closed_contract(self, ticket: Ticket) -> Contract | None:
+        """Return the old month that an exit may have closed before a restart: only its order names it still."""
+        if not closes(ticket):
+            return None
+        ids = {reading.text(row, "contractId") for row in self._orders.since(made_at(ticket.id) - SKEW_MAX)}
+        found = (self._contracts.by_id(each) for each in ids)
+        return next((one for one in found if one is not None and one.symbol == ticket.symbol), None)
+
     def _open_result(self) -> Decimal:
         result = ZERO
         for one in self.positions():
@@ -217,11 +249,10 @@ class ProjectXBroker(Broker):
                 result += contract.money(quote.last - one.average_price) * one.quantity
         return result
 
-    def _opens(self, ticket: Ticket, contract: Contract) -> str:
-        """Say why an exit would open something: the Gateway cannot be told that it must not."""
-        net = sum((one.quantity for one in self.positions() if one.symbol == contract.symbol), ZERO)
-        closable = max(ZERO, -net * ticket.side.sign)
-        return "" if ticket.quantity <= closable else f"only {plain(closable)} {ticket.symbol} could be closed"
+    def _closable(self, ticket: Ticket) -> Decimal:
+        """Return how much of what is held *ticket* could close."""
+        net = sum((one.quantity for one in self.positions() if one.symbol == ticket.symbol), ZERO)
+        return max(ZERO, -net * ticket.side.sign)
 
     def _rejected(self, ticket: Ticket, why: str, broker_id: int | None = None) -> Report:
         return Report(

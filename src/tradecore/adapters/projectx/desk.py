@@ -1,5 +1,6 @@
 """Share what all accounts of one login have in common: the line, the contracts and the prices."""
 
+from collections.abc import Callable
 from threading import Lock
 from typing import final
 
@@ -18,19 +19,21 @@ from tradecore.ports.system import Clock
 class Desk:
     """One login at one firm. With the last broker that leaves, connections go; who asks again makes new ones.
 
-    *transport* takes the place of the network.
+    *transport* takes the place of the network; *is_open* tells whether the market trades now.
     """
 
     def __init__(
         self, hosts: Hosts, login: Login, clock: Clock, *,
         transport: httpx.BaseTransport | None = None, timing: Timing | None = None, hears_prices: bool = True,
+        is_open: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self.hosts = hosts
         self.clock = clock
         self.timing = timing
         self.line = Line(hosts.rest, login, clock, transport)
         self.contracts = Contracts(self.line, clock)
-        self.prices = Prices(self.line, hosts.market_hub if hears_prices else None, clock, timing)
+        market_hub = hosts.market_hub if hears_prices else None
+        self.prices = Prices(self.line, market_hub, clock, timing, is_open=is_open)
         self._lock = Lock()
         self._brokers = 0
 

@@ -13,8 +13,10 @@ from tradecore.adapters.projectx.line import Line
 from tradecore.adapters.projectx.session import Login, LoginRefusedError
 from tradecore.domain.credentials import Credentials, KeyMode, KeysConfirmed, KeysRefused
 from tradecore.domain.errors import SealedError, UnreachableError
+from tradecore.domain.instruments import Market
 from tradecore.domain.parties import Account
 from tradecore.ports.broker import Broker
+from tradecore.ports.calendar import Calendar
 from tradecore.ports.market_data import MarketData
 from tradecore.ports.system import Clock
 from tradecore.ports.vault import KeyCheck
@@ -31,16 +33,17 @@ _NO_LIVE: Final = (
 
 @final
 class ProjectXExchange:
-    """The door to one firm that runs ProjectX. *logins* opens an account's login.
+    """The door to one firm that runs ProjectX. *logins* opens an account's login; *calendar* says when it trades.
 
     Nothing is sent before the first question. The accounts of one login share one session, one set of limits and one
     connection for prices.
     """
 
-    def __init__(self, hosts: Hosts, logins: Callable[[Account], Login], clock: Clock) -> None:
+    def __init__(self, hosts: Hosts, logins: Callable[[Account], Login], clock: Clock, calendar: Calendar) -> None:
         self._hosts = hosts
         self._logins = logins
         self._clock = clock
+        self._calendar = calendar
         self._lock = Lock()
         self._desks: dict[Login, Desk] = {}
 
@@ -74,8 +77,14 @@ class ProjectXExchange:
         whose = evolve(login, user=login.user.casefold(), account=_NO_ACCOUNT)
         with self._lock:
             if whose not in self._desks:
-                self._desks[whose] = Desk(self._hosts, login, self._clock)
+                self._desks[whose] = Desk(self._hosts, login, self._clock, is_open=self._is_open)
             return self._desks[whose]
+
+    def _is_open(self) -> bool:
+        try:
+            return self._calendar.hours(Market.CME_FUTURES, self._clock.now()).now is not None
+        except UnreachableError:
+            return False  # Where nobody knows, silence is no failure.
 
 
 @final

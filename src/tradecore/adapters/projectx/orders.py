@@ -33,7 +33,7 @@ _STATUSES: Final = tuple(reading.STATUSES)
 _ID_CHARACTERS: Final = 26
 _TIME_CHARACTERS: Final = 10
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_SKEW_MAX: Final = timedelta(days=1)
+SKEW_MAX: Final = timedelta(days=1)
 _MILLISECONDS_MAX: Final = 4_102_444_800_000  # the year 2100: what is later is no time
 
 
@@ -85,7 +85,7 @@ class Orders:
 
     def by_tag(self, order_id: OrderId) -> Raw | None:
         """Return the row of the first order with our id: every later one was refused as a repeat of it."""
-        rows = self.since(_made_at(order_id) - _SKEW_MAX)
+        rows = self.since(made_at(order_id) - SKEW_MAX)
         mine = [row for row in rows if self.roster.name(row) == order_id]
         return min(mine, key=lambda row: reading.whole(row, "id")) if mine else None
 
@@ -132,6 +132,21 @@ class Orders:
             self._note_missing()
         return self._learned(self._line.listed(
             refusals.ORDERS, "orders", accountId=self._account, startTimestamp=start.isoformat()))  # fmt: skip
+
+    def traded(self, within: timedelta) -> Iterator[Report]:
+        """Yield every order of ours that has filled *within* so much of now, with what its trades cost.
+
+        What a trade takes back, or tells again, counts as it does now.
+        """
+        start = self._clock.now() - within
+        trades = self._line.listed(refusals.TRADES, "trades", accountId=self._account, startTimestamp=start.isoformat())
+        for trade in trades:
+            self.roster.trade(trade)
+        rows = {reading.whole(row, "id"): row for row in self.since(start)} if trades else {}
+        for broker_id in dict.fromkeys(reading.whole(trade, "orderId") for trade in reversed(trades)):
+            row = rows.get(broker_id) or self.by_id(broker_id)  # A stop may be older than its fill.
+            if row is not None and self.roster.learn(row) is not None and row.get("fillVolume"):
+                yield self.report(row)
 
     def working(self, contract_id: str | None = None) -> tuple[Raw, ...]:
         """Return every order that is not over, in one contract or in all, people's included."""
@@ -182,7 +197,7 @@ class Orders:
         self._lists_suspended = False
 
 
-def _made_at(order_id: OrderId) -> datetime:
+def made_at(order_id: OrderId) -> datetime:
     """Return when an order's plan was made, as its id tells; the beginning of everything where it does not."""
     plan = order_id[:_ID_CHARACTERS]
     if len(plan) < _ID_CHARACTERS or not set(plan) <= set(_ALPHABET):

@@ -1,5 +1,6 @@
 """Know the last price of each contract: from the market hub where it is fresh, else from the newest bar."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, final
@@ -25,6 +26,8 @@ FRESH: Final = timedelta(seconds=1)
 AT_ONCE: Final = timedelta(0)
 # What was heard so lately needs no question; in a market that is quiet the bars are asked too.
 _HEARD_LATELY: Final = timedelta(seconds=5)
+# A market that is open tells something every second: who hears nothing for so long hears nobody.
+_QUIET_MAX: Final = timedelta(seconds=15)
 # By how much the Gateway's clock may be ahead of ours.
 _SKEW: Final = timedelta(minutes=5)
 
@@ -44,12 +47,18 @@ _LOOKS: Final = (_Look(1, timedelta(minutes=10)), _Look(2, timedelta(days=7)))
 
 @final
 class Prices:
-    """One login's prices; safe from any thread. Without the address of a market hub there are bars alone."""
+    """One login's prices; safe from any thread. Without the address of a market hub there are bars alone.
 
-    def __init__(self, line: Line, market_hub: str | None, clock: Clock, timing: Timing | None = None) -> None:
+    *is_open* tells whether the market trades, so that a hub that tells nothing is one that fails.
+    """
+
+    def __init__(
+        self, line: Line, market_hub: str | None, clock: Clock, timing: Timing | None = None, *,
+        is_open: Callable[[], bool],
+    ) -> None:  # fmt: skip
         self._line = line
         self._clock = clock
-        self._feed = Feed(line, market_hub, clock, timing) if market_hub is not None else None
+        self._feed = Feed(line, market_hub, clock, timing, is_open) if market_hub is not None else None
         self._lock = Lock()
         self._known: dict[str, tuple[Quote | None, datetime]] = {}
 
@@ -107,11 +116,12 @@ class Feed:
     It begins to listen with the first contract that somebody asks for.
     """
 
-    def __init__(self, line: Line, url: str, clock: Clock, timing: Timing | None) -> None:
+    def __init__(self, line: Line, url: str, clock: Clock, timing: Timing | None, is_open: Callable[[], bool]) -> None:
         self._line = line
         self._url = url
         self._clock = clock
         self._timing = timing
+        self._is_open = is_open
         self._lock = Lock()
         self._hub: Hub | None = None
         self._wanted: tuple[str, ...] = ()
@@ -146,6 +156,7 @@ class Feed:
         self._hub = Hub(
             self._url, token=self._begin, refused=self._line.renewed, life=self._line.life,
             subscriptions=self._subscriptions, hear=self._hear, connected=lambda: None, timing=self._timing,
+            quiet_max=_QUIET_MAX, is_busy=self._is_open,
         )  # fmt: skip
         self._hub.start()
 

@@ -94,6 +94,23 @@ CANCEL: Final = Endpoint(
     path="/api/Order/cancel",
     codes={1: Why.NO_ACCOUNT, 2: Why.NO_ORDER, 3: Why.REJECTED, 6: Why.MAY_NOT_CANCEL},
 )
+# From the fifth on the two are shifted against one another: one refuses as rejected what the other says of a size.
+# 6 is pending, 7 unknown.
+CLOSE: Final = Endpoint(
+    path="/api/Position/closeContract",
+    codes={
+        1: Why.NO_ACCOUNT, 2: Why.NO_POSITION, 3: Why.NO_CONTRACT, 4: Why.NOT_ACTIVE, 5: Why.REJECTED,
+        8: Why.MAY_NOT_TRADE,
+    },
+)  # fmt: skip
+# 7 is pending, 8 unknown.
+CLOSE_PART: Final = Endpoint(
+    path="/api/Position/partialCloseContract",
+    codes={
+        1: Why.NO_ACCOUNT, 2: Why.NO_POSITION, 3: Why.NO_CONTRACT, 4: Why.NOT_ACTIVE, 5: Why.CLOSE_SIZE,
+        6: Why.REJECTED, 9: Why.MAY_NOT_TRADE,
+    },
+)  # fmt: skip
 
 # What a message says more exactly than its code. The first pattern that is found decides, so the narrower stand first.
 _WORDS: Final[tuple[tuple[str, Why], ...]] = (

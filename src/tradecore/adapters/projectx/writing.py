@@ -15,6 +15,7 @@ SIDES: Final[Mapping[Side, int]] = {Side.BUY: 0, Side.SELL: 1}
 # A stop with a limit is in the Gateway's list of types, and not in that of what may be placed.
 _TYPES: Final[Mapping[OrderType, int]] = {OrderType.LIMIT: 1, OrderType.MARKET: 2, OrderType.STOP: 4}
 LIMIT: Final = _TYPES[OrderType.LIMIT]
+MARKET: Final = _TYPES[OrderType.MARKET]
 STOP: Final = _TYPES[OrderType.STOP]
 TRAILING_STOP: Final = 5
 

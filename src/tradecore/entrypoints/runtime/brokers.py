@@ -15,6 +15,7 @@ from tradecore.domain.parties import Account, Venue
 from tradecore.entrypoints.runtime.keyring import KeyChecks, Keyring
 from tradecore.entrypoints.runtime.projectx import number_of
 from tradecore.entrypoints.runtime.settings import Settings
+from tradecore.ports.calendar import Calendar
 from tradecore.ports.system import Clock
 
 
@@ -34,13 +35,13 @@ class Brokers(Module):
 
     @provider
     @singleton
-    def projectx(self, settings: Settings, clock: Clock) -> ProjectXExchange:
+    def projectx(self, settings: Settings, clock: Clock, calendar: Calendar) -> ProjectXExchange:
         hosts = projectx_hosts_for(
             settings.projectx_base_url,
             user_hub=settings.projectx_user_hub_url,
             market_hub=settings.projectx_market_hub_url,
         )
-        return ProjectXExchange(hosts, partial(login_of, settings), clock)
+        return ProjectXExchange(hosts, partial(login_of, settings), clock, calendar)
 
 
 def _alpaca_hosts(settings: Settings) -> HostsFor:

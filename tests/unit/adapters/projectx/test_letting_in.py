@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tradecore.adapters.memory.clock import MemoryClock
-from tradecore.adapters.projectx.orders import _made_at
+from tradecore.adapters.projectx.orders import made_at
 from tradecore.adapters.projectx.pace import Lane, Pace
 from tradecore.adapters.projectx.session import Login, life_of
 from tradecore.adapters.system.mint import SystemMint
@@ -111,15 +111,15 @@ def test_after_a_429_all_but_exits_keep_quiet(told: int | None, waits: int) -> N
 
 @pytest.mark.parametrize("suffix", ["-1-1", "-12-3-SL"])
 def test_an_id_tells_when_its_plan_was_made(suffix: str) -> None:
-    made = _made_at(OrderId(SystemMint(MemoryClock(ISSUED)).new() + suffix))
+    made = made_at(OrderId(SystemMint(MemoryClock(ISSUED)).new() + suffix))
 
     assert abs(made - ISSUED) < timedelta(milliseconds=2)
 
 
 @pytest.mark.parametrize("order_id", ["m-1", "nobody-knows-me", "0" * 26 + "-1-1", "ILOU" * 7 + "-1-1"])
 def test_an_id_that_tells_nothing_is_looked_for_everywhere(order_id: str) -> None:
-    assert _made_at(OrderId(order_id)) == datetime(2020, 1, 1, tzinfo=UTC)
+    assert made_at(OrderId(order_id)) == datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def test_an_id_of_the_far_future_is_no_bug() -> None:
-    assert _made_at(OrderId("Z" * 26 + "-1-1")) < datetime(2101, 1, 1, tzinfo=UTC)
+    assert made_at(OrderId("Z" * 26 + "-1-1")) < datetime(2101, 1, 1, tzinfo=UTC)
