@@ -70,6 +70,7 @@ class EngineMachine(RuleBasedStateMachine):
     """Two bots on one book of one netted account, and a world that fails in every way we know."""
 
     desk: Desk
+    point = Decimal(1)  # what one point of one unit is worth
 
     @initialize(
         crosses=st.booleans(),
@@ -260,7 +261,7 @@ class EngineMachine(RuleBasedStateMachine):
         fills = self.desk.store.history.fills(EVERYTHING)
         trades = self.desk.store.history.trades(EVERYTHING)
         for bot in SIZES:
-            flows = sum((-f.quantity * f.price for f in fills if f.bot_id == bot), ZERO)
+            flows = sum((-f.quantity * f.price * self.point for f in fills if f.bot_id == bot), ZERO)
             paid = sum((f.commission for f in fills if f.bot_id == bot), ZERO)
             running = book.share(bot).trade
             ended = sum((t.gross for t in trades if t.bot_id == bot), ZERO)
