@@ -18,7 +18,7 @@ from tests.projectx_desk import ProjectXDesk
 from tradecore.adapters.memory.exchange import Call
 from tradecore.adapters.projectx.roster import is_ours
 from tradecore.domain.ids import BotId
-from tradecore.domain.orders import Purpose
+from tradecore.domain.money import ZERO
 from tradecore.domain.parties import Mode, Venue
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.signals import Signal
@@ -146,13 +146,23 @@ class ProjectXMachine(EngineMachine):
 
     @invariant()
     def no_exit_came_that_would_have_opened(self) -> None:
-        """Promise 7, which nothing but the adapter keeps here: what is to close closes, and is never too large."""
+        """Promise 7, which nothing but the adapter keeps here; what closes a share against others' may cross zero."""
         placed = self.desk.world.placed[self.checked :]
         self.checked += len(placed)
-        purposes = {row.order.id: row.order.ticket.purpose for row in self.desk.store.history.orders(EVERYTHING)}
+        orders = self.desk.store.history.orders(EVERYTHING) if placed else ()
+        closing = {row.order.id for row in orders if row.order.ticket.reduce_only}
         for one in placed:
-            if purposes[one.tag] is not Purpose.ENTRY:  # type: ignore[index] # a tag is our id
-                assert one.size <= one.held * (1 if one.side else -1), one
+            assert one.tag not in closing or one.size <= one.held * (1 if one.side else -1), one
+
+    def _costs_balance(self, bot: BotId, costs: Decimal) -> None:
+        """What a fill costs is told after it, or never where the hub breaks: but never more than was paid."""
+        orders = {row.order.id for row in self.desk.store.history.orders(EVERYTHING) if row.order.bot_id == bot}
+        tags = {one.id: one.tag for one in self.desk.world.orders()}
+        paid = sum(
+            (one.fees + one.commissions for one in self.desk.world.core.floor.trades if tags[one.order_id] in orders),
+            ZERO,
+        )
+        assert costs <= paid + Decimal("0.000001")
 
     # ---------------------------------------------------------------- the promises, when all is over
 

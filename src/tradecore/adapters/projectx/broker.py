@@ -26,8 +26,8 @@ from tradecore.ports.broker import Broker, Listener
 _log = structlog.get_logger()
 
 # One order may turn a position; what is sold short needs no permission. The Gateway cannot be told that an order must
-# not open.
-_RULES: Final = VenueRules(crosses_zero=True, brackets=True, shorts=True, reduce_only=False)
+# not open, so this adapter looks before it sends one.
+_RULES: Final = VenueRules(crosses_zero=True, brackets=True, shorts=True, reduce_only=True)
 _OVER: Final = frozenset({News.FILLED, News.CANCELLED, News.REJECTED, News.EXPIRED})
 
 
@@ -58,7 +58,8 @@ class ProjectXBroker(Broker):
         if contract is None:
             return self._rejected(ticket, f"ProjectX knows no contract {ticket.symbol}")
         if ticket.reduce_only and (why := self._opens(ticket, contract)):
-            return self._rejected(ticket, why)
+            # Perhaps because it was sent before, and closed what it was to close.
+            return self._first(ticket, why) or self._rejected(ticket, why)
         try:
             body = writing.order(ticket, self._account, contract.id, contract.tick_size)
         except writing.UnwritableError as error:
@@ -82,17 +83,24 @@ class ProjectXBroker(Broker):
         """
         if refusal.order_id is not None:
             self._orders.roster.give_reason(refusal.order_id, refusal.sentence)
-        try:
-            first = self._orders.by_tag(ticket.id)
-        except UnreachableError as error:
-            words = f"ProjectX refused order {ticket.id}, and cannot be asked whether it is there already"
-            raise OutcomeUnknownError(f"{words}: {error}; {refusal.sentence}") from error
-        if first is not None and first["id"] != refusal.order_id:
-            self._orders.roster.put(ticket.id, first["id"])
-            return self._orders.report(first, in_full=True)
+        first = self._first(ticket, refusal.sentence, refusal.order_id)
+        if first is not None:
+            return first
         if refusal.why is Why.USED_TAG:
             raise OutcomeUnknownError(f"ProjectX has an order {ticket.id}, and does not find it yet")
         return self._rejected(ticket, refusal.sentence, refusal.order_id)
+
+    def _first(self, ticket: Ticket, why: str, refused_id: int | None = None) -> Report | None:
+        """Return what became of the order with the ticket's tag that is there already, and not the one refused now."""
+        try:
+            first = self._orders.by_tag(ticket.id)
+        except UnreachableError as error:
+            words = f"order {ticket.id} was refused, and ProjectX cannot be asked whether it is there already"
+            raise OutcomeUnknownError(f"{words}: {error}; {why}") from error
+        if first is None or first["id"] == refused_id:
+            return None
+        self._orders.roster.put(ticket.id, first["id"])
+        return self._orders.report(first, in_full=True)
 
     def cancel(self, order_id: OrderId) -> Report:
         broker_id = self._orders.roster.broker_id(order_id)
@@ -140,8 +148,11 @@ class ProjectXBroker(Broker):
         return Survey(symbol=symbol, net=net, working=working, at=self._clock.now())
 
     def positions(self) -> tuple[Position, ...]:
+        return self._positions(Lane.READ)
+
+    def _positions(self, lane: Lane) -> tuple[Position, ...]:
         found = []
-        for row in self._line.listed(refusals.POSITIONS, "positions", accountId=self._account):
+        for row in self._line.listed(refusals.POSITIONS, "positions", lane, accountId=self._account):
             if quantity := reading.held(row):
                 symbol = self._contracts.symbol(reading.text(row, "contractId"))
                 found.append(
@@ -219,7 +230,7 @@ class ProjectXBroker(Broker):
 
     def _opens(self, ticket: Ticket, contract: Contract) -> str:
         """Say why an exit would open something: the Gateway cannot be told that it must not."""
-        net = sum((one.quantity for one in self.positions() if one.symbol == contract.symbol), ZERO)
+        net = sum((one.quantity for one in self._positions(Lane.EXIT) if one.symbol == contract.symbol), ZERO)
         closable = max(ZERO, -net * ticket.side.sign)
         return "" if ticket.quantity <= closable else f"only {plain(closable)} {ticket.symbol} could be closed"
 
