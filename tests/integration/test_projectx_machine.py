@@ -18,7 +18,6 @@ from tests.projectx_desk import ProjectXDesk
 from tradecore.adapters.memory.exchange import Call
 from tradecore.adapters.projectx.roster import is_ours
 from tradecore.domain.ids import BotId
-from tradecore.domain.money import ZERO
 from tradecore.domain.parties import Mode, Venue
 from tradecore.domain.protection import Distance, DistanceUnit, Protection
 from tradecore.domain.signals import Signal
@@ -86,6 +85,7 @@ class ProjectXMachine(EngineMachine):
         self.seen = 0
         self.ends = {}
         self.checked = 0
+        self.costs: dict[BotId, Decimal] = {}
         self.has_rolled = False
 
     @rule(is_open=st.booleans())
@@ -155,14 +155,11 @@ class ProjectXMachine(EngineMachine):
             assert one.tag not in closing or one.size <= one.held * (1 if one.side else -1), one
 
     def _costs_balance(self, bot: BotId, costs: Decimal) -> None:
-        """What a fill costs is told after it, or never where the hub breaks: but never more than was paid."""
-        orders = {row.order.id for row in self.desk.store.history.orders(EVERYTHING) if row.order.bot_id == bot}
+        """Check that no fee is booked twice. It is told after its fill: to no trade that has ended, or never in a gap."""
+        self.costs[bot] = costs
         tags = {one.id: one.tag for one in self.desk.world.orders()}
-        paid = sum(
-            (one.fees + one.commissions for one in self.desk.world.core.floor.trades if tags[one.order_id] in orders),
-            ZERO,
-        )
-        assert costs <= paid + Decimal("0.000001")
+        trades = (one for one in self.desk.world.core.floor.trades if is_ours(tags[one.order_id]))
+        assert sum(self.costs.values()) <= sum(one.fees + one.commissions for one in trades)
 
     # ---------------------------------------------------------------- the promises, when all is over
 
