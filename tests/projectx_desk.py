@@ -148,9 +148,7 @@ class ProjectXWorld:
         self.core.follow(self._happened)
         self.placed: list[Placed] = []
         self._events: deque[tuple[str, Shape]] = deque()
-        self._event_faults: EventFaults[tuple[str, Shape]] = EventFaults({
-            EventFault.UNKNOWN_STATUS: lambda event: (event[0], {**event[1], "data": {**event[1]["data"], "status": 99}})
-        })  # fmt: skip
+        self._event_faults = EventFaults({EventFault.UNKNOWN_STATUS: _in_unknown_words})
         self._is_telling = self._is_cut = False
         self._away: dict[Call, int | None] = {}
         self.wire = Wire(self)
@@ -244,7 +242,7 @@ class ProjectXWorld:
     def talk_nonsense(self) -> None:
         self.turn(Fault.INVALID_JSON)
 
-    def limit_rate(self, call: Call, retry_after: int) -> None:  # noqa: ARG002 - the Gateway names no time
+    def limit_rate(self, call: Call, retry_after: int) -> None:
         self.turn(Fault.RATE_LIMITED, call)
 
     def race_cancels(self) -> None:
@@ -322,6 +320,11 @@ class ProjectXWorld:
 
     def orders(self) -> list[Order]:
         return self.core.floor.orders_of(self.account.id)
+
+
+def _in_unknown_words(event: tuple[str, Shape]) -> tuple[str, Shape]:
+    kind, told = event
+    return kind, {**told, "data": {**told["data"], "status": 99}}
 
 
 def _row(order: Order) -> Row:

@@ -71,9 +71,7 @@ class ProjectXMachine(EngineMachine):
         crosses=st.none(), brackets=st.none(), stops=st.booleans(), holds=st.none(),
         mode=st.sampled_from([Mode.SIGNAL, Mode.PYRAMID]), closed=st.none(),
     )  # fmt: skip
-    def open_the_desk(  # type: ignore[override] # what the venue's rules are, the adapter says
-        self, crosses: None, brackets: None, stops: bool, holds: None, mode: Mode, closed: None
-    ) -> None:
+    def open_the_desk(self, crosses: None, brackets: None, stops: bool, holds: None, mode: Mode, closed: None) -> None:
         protection = Protection(
             stop=Distance(Decimal(2), DistanceUnit.DOLLARS) if stops else None,
             target=Distance(Decimal(3), DistanceUnit.DOLLARS) if stops else None,
@@ -155,7 +153,7 @@ class ProjectXMachine(EngineMachine):
             assert one.tag not in closing or one.size <= one.held * (1 if one.side else -1), one
 
     def _costs_balance(self, bot: BotId, costs: Decimal) -> None:
-        """Check that no fee is booked twice. It is told after its fill: to no trade that has ended, or never in a gap."""
+        """Check that no fee is booked twice; one that is told when its trade has ended is in no trade."""
         self.costs[bot] = costs
         tags = {one.id: one.tag for one in self.desk.world.orders()}
         trades = (one for one in self.desk.world.core.floor.trades if is_ours(tags[one.order_id]))
