@@ -157,10 +157,13 @@ class ProjectXWorld:
     def begin(self, ear: Ear) -> tuple[ProjectXBroker, ProjectXMarketData]:
         """Return what a process has that has just begun: it remembers nothing."""
         login = Login(user=USER.user, key=USER.key, account=self.account.id)
-        desk = LoginDesk(HOSTS, login, self.clock, transport=self.wire, hears_prices=False)
+        desk = LoginDesk(HOSTS, login, self.clock, transport=self.wire)
+        assert desk.prices._feed is not None
+        # Neither hub is ever started: what they would tell comes from `tell` and `price`.
+        self.feed = desk.prices._feed
+        self.feed._wanted = (self.contract.id,)
         self.broker = ProjectXBroker(desk, self.account.id)
         self.ear = ear
-        # Its hub is never started: what that would tell comes from `tell`.
         self.hearing = Hearing(desk.line, self.broker._orders, self.account.id, ear, HOSTS.user_hub, None)
         return self.broker, ProjectXMarketData(desk.prices, desk.contracts)
 
@@ -268,6 +271,9 @@ class ProjectXWorld:
 
     def price(self, _symbol: Symbol, last: Decimal) -> None:
         self.core.price(self.contract, last, volume=1)
+        if not self._is_cut:
+            told = {"lastPrice": last, "timestamp": hub_moment(self.core.floor.now())}
+            self.feed._hear("GatewayQuote", [self.contract.id, told])
         self.tell()
 
     def quote(self, symbol: Symbol) -> Quote:

@@ -7,6 +7,7 @@ takes one thing more from us: nothing there keeps an exit from opening a positio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from enum import Enum
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -61,6 +62,15 @@ FAULT_SWITCHES: Mapping[str, Callable[[ProjectXDesk], object]] = {
 FAULTS = sorted(FAULT_SWITCHES)
 
 
+class Accident(Enum):
+    """What keeps most entries from the market once it has happened: one of them at most in a run."""
+
+    ROLL = "the month rolls away"
+    LOCK = "the firm locks the account"
+    CLOCK = "our clock is behind the venue's"
+    BRACKET_MODE = "the account takes no brackets"
+
+
 class ProjectXMachine(EngineMachine):
     """Two bots on one contract of one account at ProjectX, and a world that fails in every way we know."""
 
@@ -70,8 +80,18 @@ class ProjectXMachine(EngineMachine):
     @initialize(
         crosses=st.none(), brackets=st.none(), stops=st.booleans(), holds=st.none(),
         mode=st.sampled_from([Mode.SIGNAL, Mode.PYRAMID]), closed=st.none(),
+        accident=st.sampled_from([None, *Accident]),
     )  # fmt: skip
-    def open_the_desk(self, crosses: None, brackets: None, stops: bool, holds: None, mode: Mode, closed: None) -> None:
+    def open_the_desk(
+        self,
+        crosses: None,
+        brackets: None,
+        stops: bool,
+        holds: None,
+        mode: Mode,
+        closed: None,
+        accident: Accident | None,
+    ) -> None:
         protection = Protection(
             stop=Distance(Decimal(2), DistanceUnit.DOLLARS) if stops else None,
             target=Distance(Decimal(3), DistanceUnit.DOLLARS) if stops else None,
@@ -84,7 +104,7 @@ class ProjectXMachine(EngineMachine):
         self.ends = {}
         self.checked = 0
         self.costs: dict[BotId, Decimal] = {}
-        self.has_rolled = False
+        self.accident, self.has_rolled = accident, False
 
     @rule(is_open=st.booleans())
     def the_market_opens_or_closes(self, is_open: bool) -> None:
@@ -101,9 +121,15 @@ class ProjectXMachine(EngineMachine):
         self.desk.send(signal, bot)
         self.desk.run()
 
+    @rule(seconds=st.sampled_from([2, 90, 3600]))
+    @precondition(lambda self: self.accident is Accident.CLOCK)
+    def the_clock_is_set_back(self, seconds: int) -> None:
+        super().the_clock_is_set_back(seconds)
+
     # ---------------------------------------------------------------- what the firm and the platform do
 
     @rule(allows=st.booleans())
+    @precondition(lambda self: self.accident is Accident.BRACKET_MODE)
     def somebody_changes_the_bracket_mode(self, allows: bool) -> None:
         self.desk.world.account.order_brackets = allows
 
@@ -117,16 +143,18 @@ class ProjectXMachine(EngineMachine):
         self.desk.world.close_by_hand()
 
     @rule()
+    @precondition(lambda self: self.accident is Accident.LOCK)
     def the_firm_locks_the_account(self) -> None:
         self.desk.world.core.break_rule(self.desk.world.account)
         self.desk.world.tell()
 
     @rule()
+    @precondition(lambda self: self.accident is Accident.LOCK)
     def the_firm_unlocks_the_account(self) -> None:
         self.desk.world.account.locked, self.desk.world.account.can_trade = False, True
 
     @rule(is_known=st.booleans())
-    @precondition(lambda self: not self.has_rolled)
+    @precondition(lambda self: self.accident is Accident.ROLL and not self.has_rolled)
     def the_month_rolls(self, is_known: bool) -> None:
         self.has_rolled = True
         self.desk.world.core.roll(self.desk.world.contract)
