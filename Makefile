@@ -45,7 +45,8 @@ check: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Check format, lint, types and th
 
 fuzz: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Let Hypothesis look for trouble in the engine, for long.
 	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest tests/integration/test_engine_machine.py \
-		tests/integration/test_engine_machine_alpaca.py tests/integration/test_alpaca_machine.py
+		tests/integration/test_engine_machine_alpaca.py tests/integration/test_alpaca_machine.py \
+		tests/integration/test_projectx_machine.py
 
 matrix: $(VENV)/dev.stamp $(VENV)/link.stamp  ## Kill a process at every boundary, and write what came of it into the promises.
 	$(BIN)/python -m tests.kill matrix

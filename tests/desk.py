@@ -23,6 +23,7 @@ from tradecore.domain.book import Book, BookKey
 from tradecore.domain.errors import UnreachableError
 from tradecore.domain.events import AlertArrived, Event, ReconcileDue
 from tradecore.domain.ids import AccountId, AlertId, BotId, Symbol
+from tradecore.domain.instruments import Instrument
 from tradecore.domain.parties import Account, Bot, Venue
 from tradecore.domain.records import AlertRecord, Delivery, Errand, Judged, Receipt
 from tradecore.domain.signals import Signal
@@ -110,6 +111,8 @@ class FragileLedger:
 
 class Desk:
     """An engine over the in-memory exchange; in memory too, or in *folder*, from which a restart reads it all anew."""
+
+    instrument: Instrument = AAPL
 
     def __init__(
         self, *bots: Bot, rules: VenueRules = VenueRules(), folder: Path | None = None, **terms: object
@@ -237,10 +240,11 @@ class Desk:
         signal: Signal = Signal.BUY,
         bot_id: BotId | None = None,
         name: str | None = None,
-        symbol: Symbol = AAPL.symbol,
+        symbol: Symbol | None = None,
         **changes: object,
     ) -> Receipt:
         """Hand an alert over as the door does."""
+        symbol = symbol or self.instrument.symbol
         bot_id = None if signal is Signal.FLAT else (bot_id or a_bot().id)
         alert_id = name or f"ALERT{len(self.alerts) + 1:04d}"
         alert = an_alert(signal, alert_id, received_at=self.clock.now(), symbol=symbol, **changes)
@@ -259,26 +263,30 @@ class Desk:
             self.alerts.append(receipt.alert_id)
         return receipt
 
+    @property
+    def key(self) -> BookKey:
+        return BookKey(account_id=ACCOUNT, symbol=self.instrument.symbol)
+
     def post(self, event: Event) -> None:
-        self.store.inbox.post(BookKey(account_id=ACCOUNT, symbol=Symbol("AAPL")), event, self.clock.now())
+        self.store.inbox.post(self.key, event, self.clock.now())
 
     def price(self, price: Decimal | int) -> None:
-        self.exchange.price(AAPL.symbol, Decimal(price))
+        self.exchange.price(self.instrument.symbol, Decimal(price))
 
     def exchange_price(self) -> Decimal:
-        quote = self.exchange.quote(AAPL.symbol)
+        quote = self.exchange.quote(self.instrument.symbol)
         assert quote is not None
         return quote.last
 
     def book(self) -> Book:
-        return self.store.ledger.book(BookKey(account_id=ACCOUNT, symbol=Symbol("AAPL")))
+        return self.store.ledger.book(self.key)
 
     def held(self, bot_id: BotId | None = None) -> Decimal:
         return self.book().share(bot_id or a_bot().id).quantity
 
     def net(self) -> Decimal:
         """Return what the exchange holds."""
-        return self.exchange.survey(ACCOUNT, AAPL.symbol).net
+        return self.exchange.survey(ACCOUNT, self.instrument.symbol).net
 
     def record(self, alert_id: str) -> AlertRecord:
         record = self.store.history.alert(AlertId(alert_id))

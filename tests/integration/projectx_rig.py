@@ -68,7 +68,7 @@ class ProjectXRig(BrokerRig):
 
     def reject_next(self) -> str:
         self.fault("refuse", path=PLACE, code=4, message="The firm says no.")
-        return "The firm says no."
+        return "The firm says no"
 
     def lose_next_answer(self) -> None:
         self.fault("reset-after", path=PLACE)

@@ -140,7 +140,9 @@ def test_the_doctor_asks_for_each_account_before_the_first_start(projectx: Proje
     (nobody,) = findings.firms_found(Settings.load({}, tmp_path))
     assert (wrong.good, nobody.good) == (False, False)
     assert wrong.detail.startswith("Accounts eval, main: the login at ProjectX failed"), "one reason is told once"
-    assert nobody.detail.startswith("Accounts eval, main: projectx does not answer (ProjectX at http://127.0.0.1:9 cannot be reached")
+    assert nobody.detail.startswith(
+        "Accounts eval, main: projectx does not answer (ProjectX at http://127.0.0.1:9 cannot be reached"
+    )
     assert "PROJECTX_BASE_URL where nobody answers" in nobody.todo
     assert not (tmp_path / "var").exists()
     assert not list(findings.firms_found(Settings()))

@@ -243,6 +243,33 @@ def test_an_exit_that_may_only_reduce_is_refused_where_it_would_open(rig: Projec
     assert rig.broker.survey(rig.symbol).net == 2
 
 
+def test_a_repeat_of_an_exit_that_has_closed_everything_is_answered_with_the_first(rig: ProjectXRig) -> None:
+    bought(rig, 2)
+    exit_ = Ticket(
+        id=OrderId("x-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(2), purpose=Purpose.EXIT,
+        reduce_only=True)  # fmt: skip
+    rig.lose_next_answer()
+    with pytest.raises(OutcomeUnknownError):
+        rig.broker.submit(exit_)
+
+    again = rig.broker.submit(exit_)
+
+    assert (again.news, again.filled) == (News.FILLED, 2)
+    assert rig.broker.positions() == ()
+
+
+def test_an_exit_is_looked_at_though_questions_keep_quiet(rig: ProjectXRig) -> None:
+    bought(rig, 2)
+    rig.fault("limit-rate", path="/api/Position")
+    with pytest.raises(UnreachableError):
+        rig.broker.positions()
+    exit_ = Ticket(
+        id=OrderId("x-1"), symbol=rig.symbol, side=Side.SELL, quantity=Decimal(2), purpose=Purpose.EXIT,
+        reduce_only=True)  # fmt: skip
+
+    assert rig.broker.submit(exit_).news is News.ACCEPTED
+
+
 # ---------------------------------------------------------------- brackets
 
 

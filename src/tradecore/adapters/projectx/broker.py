@@ -28,8 +28,8 @@ from tradecore.ports.broker import Broker, Listener
 _log = structlog.get_logger()
 
 # One order may turn a position; what is sold short needs no permission. The Gateway cannot be told that an order must
-# not open.
-_RULES: Final = VenueRules(crosses_zero=True, brackets=True, shorts=True, reduce_only=False)
+# not open, so this adapter looks before it sends one.
+_RULES: Final = VenueRules(crosses_zero=True, brackets=True, shorts=True, reduce_only=True)
 _NO_CANCELS: Final = frozenset({Why.MAY_NOT_CANCEL, Why.FOLLOWER, Why.LIVE})
 _OVER: Final = frozenset({News.FILLED, News.CANCELLED, News.REJECTED, News.EXPIRED})
 
@@ -65,8 +65,12 @@ class ProjectXBroker(Broker):
         if self._closing.may_have(ticket.id):
             return self._close(ticket, contract)
         if ticket.reduce_only and ticket.quantity > (closable := self._closable(ticket)):
-            # The Gateway cannot be told that it must not open anything.
-            return self._rejected(ticket, f"only {plain(closable)} {ticket.symbol} could be closed")
+            why = f"only {plain(closable)} {ticket.symbol} could be closed"
+            # Perhaps because it was sent before, and closed what it was to close.
+            if (first := self._first(ticket, why)) is not None:
+                return first
+            is_old = closes(ticket) and not contract.active
+            return self._close(ticket, contract) if is_old else self._rejected(ticket, why)
         try:
             body = writing.order(ticket, self._account, contract.id, contract.tick_size)
         except writing.UnwritableError as error:
@@ -90,17 +94,12 @@ class ProjectXBroker(Broker):
         """
         if refusal.order_id is not None:
             self._orders.roster.give_reason(refusal.order_id, refusal.sentence)
-        try:
-            first = self._orders.by_tag(ticket.id)
-        except UnreachableError as error:
-            words = f"ProjectX refused order {ticket.id}, and cannot be asked whether it is there already"
-            raise OutcomeUnknownError(f"{words}: {error}; {refusal.sentence}") from error
+        first = self._by_tag(ticket, refusal.sentence)
         is_rejected = first is None or first.get("status") == reading.REJECTED
         if is_rejected and closes(ticket) and (refusal.why is Why.NOT_ACTIVE or not contract.active):
             return self._close(ticket, contract)
-        if first is not None and first["id"] != refusal.order_id:
-            self._orders.roster.put(ticket.id, first["id"])
-            return self._orders.report(first, in_full=True)
+        if (told := self._told(ticket, first, refusal.order_id)) is not None:
+            return told
         if refusal.why is Why.USED_TAG:
             raise OutcomeUnknownError(f"ProjectX has an order {ticket.id}, and does not find it yet")
         return self._rejected(ticket, refusal.sentence, refusal.order_id)
@@ -108,6 +107,24 @@ class ProjectXBroker(Broker):
     def _close(self, ticket: Ticket, contract: Contract) -> Report:
         done = self._closing.close(ticket, contract, self._closable(ticket))
         return done if isinstance(done, Report) else self._rejected(ticket, done)
+
+    def _first(self, ticket: Ticket, why: str) -> Report | None:
+        """Return what became of the order with the ticket's tag, where one is there already."""
+        return self._told(ticket, self._by_tag(ticket, why), None)
+
+    def _by_tag(self, ticket: Ticket, why: str) -> Raw | None:
+        try:
+            return self._orders.by_tag(ticket.id)
+        except UnreachableError as error:
+            words = f"order {ticket.id} was refused, and ProjectX cannot be asked whether it is there already"
+            raise OutcomeUnknownError(f"{words}: {error}; {why}") from error
+
+    def _told(self, ticket: Ticket, first: Raw | None, refused_id: int | None) -> Report | None:
+        """Return what *first* says, unless it is the one that was refused now."""
+        if first is None or first["id"] == refused_id:
+            return None
+        self._orders.roster.put(ticket.id, first["id"])
+        return self._orders.report(first, in_full=True)
 
     def cancel(self, order_id: OrderId) -> Report:
         broker_id = self._orders.roster.broker_id(order_id)
@@ -159,8 +176,11 @@ class ProjectXBroker(Broker):
         return Survey(symbol=symbol, net=net, working=working, at=self._clock.now())
 
     def positions(self) -> tuple[Position, ...]:
+        return self._positions(Lane.READ)
+
+    def _positions(self, lane: Lane) -> tuple[Position, ...]:
         found = []
-        for row in self._line.listed(refusals.POSITIONS, "positions", accountId=self._account):
+        for row in self._line.listed(refusals.POSITIONS, "positions", lane, accountId=self._account):
             if quantity := reading.held(row):
                 symbol = self._contracts.symbol(reading.text(row, "contractId"))
                 found.append(
@@ -251,7 +271,7 @@ class ProjectXBroker(Broker):
 
     def _closable(self, ticket: Ticket) -> Decimal:
         """Return how much of what is held *ticket* could close."""
-        net = sum((one.quantity for one in self.positions() if one.symbol == ticket.symbol), ZERO)
+        net = sum((one.quantity for one in self._positions(Lane.EXIT) if one.symbol == ticket.symbol), ZERO)
         return max(ZERO, -net * ticket.side.sign)
 
     def _rejected(self, ticket: Ticket, why: str, broker_id: int | None = None) -> Report:
