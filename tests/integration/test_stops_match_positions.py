@@ -164,5 +164,5 @@ def test_a_venue_that_refuses_the_bracket_gets_no_entry_without_it() -> None:
     (order, *legs) = desk.exchange.orders(ACCOUNT)
     assert len(legs) == 2, "one entry, with its legs, and nothing after it"
     assert (desk.last().status, desk.net(), order.filled) == (Status.REFUSED, 0, 0)
-    assert desk.last().outcome == f"The entry was not filled: {sentence}"
+    assert desk.last().outcome == f"The venue refused the order: {sentence}"
     assert any(sentence in text for text in desk.notifier.texts)

@@ -188,7 +188,8 @@ def test_revoked_keys_are_said_to_be_and_new_ones_bring_the_account_back_without
         error = ada.ask("GET", "/account/stocks/health")["error"]
         assert error == "The broker cannot be asked now: Alpaca does not take the keys: unauthorized."
         said = service.tell("doctor", code=1)
-        assert "Account stocks: Alpaca does not take the keys: unauthorized. -> " in said
+        advice = "Account ada/stocks: Alpaca does not take the keys: unauthorized. -> Give it other keys: "
+        assert f"{advice}tradecore keys set ada/stocks" in said
         bob.trades()  # it is nobody else's trouble
 
         refusal = ada.ask("PUT", "/api/v1/accounts/stocks/keys", 422, json=ada.keys)["error"]
