@@ -93,16 +93,32 @@ def test_a_token_that_cannot_be_renewed_yet_is_used_on_and_tried_again_later(
     projectx: ProjectX, broker: ProjectXBroker, clock: MemoryClock, network: Counting
 ) -> None:
     broker.account()
-    projectx.sim("faults/server-error", path=VALIDATE, times=1)
+    for path in (VALIDATE, LOGIN):
+        projectx.sim("faults/server-error", path=path, times=1)
     clock.advance(timedelta(hours=23, minutes=55))
 
     broker.account()
     broker.account()
-    assert network.asked[VALIDATE] == 1
+    assert (network.asked[LOGIN], network.asked[VALIDATE]) == (2, 1)
     clock.advance(31)
     broker.account()
 
-    assert (network.asked[LOGIN], network.asked[VALIDATE]) == (1, 2)
+    assert (network.asked[LOGIN], network.asked[VALIDATE]) == (2, 2)
+
+
+@pytest.mark.parametrize("status", ["server-error", "invalid-json"])
+@pytest.mark.parametrize("hours", [24, 23.95])
+def test_a_login_is_left_where_an_old_token_brings_no_new_one(
+    projectx: ProjectX, broker: ProjectXBroker, clock: MemoryClock, network: Counting, hours: float, status: str
+) -> None:
+    broker.account()
+    projectx.sim(f"faults/{status}", path=VALIDATE, times=None)
+    clock.advance(timedelta(hours=hours))
+
+    broker.account()
+    broker.account()
+
+    assert network.asked[LOGIN] == 2
 
 
 @pytest.mark.parametrize("hours", [-48, 48])

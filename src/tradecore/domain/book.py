@@ -228,16 +228,21 @@ class Book:
                 return share.quantity
         return ZERO
 
+    @property
+    def is_emptied(self) -> bool:
+        """Whether the broker holds nothing at all, though by the book people and bots hold something against it."""
+        return self.drift != ZERO and self.net == ZERO and self.external + self.drift != ZERO
+
     def held_for_sure(self, bot_id: BotId | None) -> Decimal:
         """Return the bot's signed units less what somebody seems to have closed at the broker: the drift against it.
 
         What people held before comes first: what they hold, they close. Then the bots, each unit counted once. Where
-        the broker holds nothing at all, somebody has closed everything: an exit would open something there.
+        the account was emptied, somebody has closed everything: an exit would open something there.
         """
         gone = self.drift
         if not gone:
             return self.held(bot_id)
-        if self.net == ZERO:
+        if self.is_emptied:
             return ZERO
         for owner, held in ((None, self.external), *((share.bot_id, share.quantity) for share in self.shares)):
             left = held

@@ -12,7 +12,7 @@ from tradecore.domain.ordering import call_off
 from tradecore.domain.orders import Order, OrderState, Purpose
 from tradecore.domain.pacing import PASSED_TIME, STOPS_LOST_MAX, patience
 from tradecore.domain.planning import want
-from tradecore.domain.resting import protection_of
+from tradecore.domain.resting import protection_of, standing
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
@@ -90,7 +90,7 @@ def _too_large(book: Book, share: Share) -> tuple[Order, ...]:
         if purpose is Purpose.STOP and share.move_to is not None:
             continue  # While a stop is moved, two may rest.
         covered = ZERO
-        for order in sorted(protection_of(book, share.bot_id, purpose), key=lambda one: (one.created_at, one.id)):
+        for order in sorted(protection_of(book, share.bot_id, purpose), key=standing):
             if order.id in to_come:
                 continue
             covered += order.left

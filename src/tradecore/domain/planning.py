@@ -81,9 +81,12 @@ def begin(decision: Decision, wish: Wish, facts: Facts) -> Decision:
 def _asks_first(book: Book, steps: tuple[Step, ...], facts: Facts) -> bool:
     """Tell whether an entry waits for the broker's word.
 
-    It does where the broker was not asked since we last may have missed what it says, or an order by hand may be gone.
+    It does where the broker was not asked since we last may have missed what it says, where it has said something that
+    is to be looked at, or where an order by hand may be gone.
     """
-    if book.surveyed_at is None or (facts.heard_since is not None and book.surveyed_at < facts.heard_since):
+    if book.surveyed_at is None or book.survey_at is not None:
+        return True
+    if facts.heard_since is not None and book.surveyed_at < facts.heard_since:
         return True
     return bool(facts.rules.refuses_wash_trades and book.stray_sides and _only_opens(steps))
 

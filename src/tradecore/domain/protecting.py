@@ -20,11 +20,11 @@ from tradecore.domain.ordering import call_off, place_stop
 from tradecore.domain.orders import Order, OrderState, Purpose, Side
 from tradecore.domain.pacing import LAG, SECOND_LOOK, STOPS_LOST_MAX
 from tradecore.domain.planning import want
-from tradecore.domain.resting import has_room, is_trading, protection_of
+from tradecore.domain.resting import has_room, is_trading, protection_of, standing
 from tradecore.domain.signals import Signal
 from tradecore.domain.trades import Share
 from tradecore.domain.values import evolve
-from tradecore.domain.watching import watch_stop, watch_target
+from tradecore.domain.watching import price_now, watch_stop, watch_target
 
 # An average may have endless digits.
 _PRICE_STEP: Final = Decimal("0.00000001")
@@ -105,8 +105,8 @@ def _is_left_over(book: Book, order: Order) -> bool:
         return True
     if purpose is not Purpose.STOP or book.share(order.bot_id).move_to is not None:
         return False  # While a stop is moved, two may rest.
-    born, others = (order.created_at, order.id), protection_of(book, order.bot_id, Purpose.STOP)
-    covered = sum((one.left for one in others if one is not order and (one.created_at, one.id) < born), ZERO)
+    others, place = protection_of(book, order.bot_id, Purpose.STOP), standing(order)
+    covered = sum((one.left for one in others if one is not order and standing(one) < place), ZERO)
     # Where somebody seems to have closed a part by hand, a stop for the whole would open the other side.
     too_large = book.drift != ZERO and covered + order.left > abs(held)
     return covered >= abs(held) or too_large
@@ -148,7 +148,8 @@ def _cover(decision: Decision, share: Share, stop_price: Decimal, facts: Facts) 
     if not fits and (is_trading(book) or book.suspicion is not None or book.in_doubt):
         return decision  # There may be room in a moment.
     label = f"{book.key}: {plain(bare)} of {plain(abs(share.quantity))} had no stop"
-    passed = facts.quote is not None and (facts.quote.last - stop_price) * share.quantity <= ZERO
+    last = price_now(facts)
+    passed = last is not None and (last - stop_price) * share.quantity <= ZERO
     odd = facts.instrument is not None and not is_stoppable(facts.instrument, bare)
     if share.stops_lost >= STOPS_LOST_MAX and not (passed or odd) and not _was_looked_at(book, share, facts):
         # More than the broker holds finds no room either: it is asked before the share is closed.

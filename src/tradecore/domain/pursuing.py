@@ -157,8 +157,8 @@ def _exit(decision: Decision, plan: Plan, change: Decimal, purpose: Purpose, fac
         )
     net = decision.book.net
     crosses = net != ZERO and sign(net + change) == -sign(net)
-    if crosses and not facts.rules.crosses_zero:
-        change = -net
+    if crosses and (not facts.rules.crosses_zero or facts.rules.reduce_only):
+        change = -net  # So that it may only reduce: what is held may have gone meanwhile.
     return submit(decision, plan, change, purpose, facts)
 
 

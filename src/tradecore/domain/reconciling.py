@@ -217,7 +217,7 @@ def adopt(decision: Decision, adopted: DriftAdopted, facts: Facts) -> Decision:
 
 def seems_closed(book: Book) -> tuple[BotId, ...]:
     """Return the bots whose shares somebody seems to have closed: the drift is against them, or nothing is held."""
-    gone = book.drift if book.net else ZERO
+    gone = ZERO if book.is_emptied else book.drift
     return tuple(share.bot_id for share in book.shares if book.drift and share.quantity * gone <= ZERO)
 
 

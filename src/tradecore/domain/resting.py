@@ -6,6 +6,7 @@ its legs are exempt.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from tradecore.domain.book import Book, Plan
@@ -28,10 +29,13 @@ def in_the_way(book: Book, plan: Plan, change: Decimal, rules: VenueRules) -> tu
     After a refusal that may be more than the rules say: venues are not always as they are described.
     """
     side, way = Side.of(change), []
+    # Where an exit is only ever refused for what is held, nothing of ours is in its way.
+    knows_better = rules.reduce_only and not (rules.holds_shares or rules.refuses_wash_trades)
+    in_question = plan.is_refused and not knows_better
     if rules.refuses_wash_trades:
         surprised = plan.is_refused or plan.alone
         way += [order for order in _on(book, side.opposite) if surprised or _is_plain(order)]
-    if plan.is_refused or (rules.holds_shares and min(abs(change), abs(book.net)) > room(book, side)):
+    if in_question or (rules.holds_shares and min(abs(change), abs(book.net)) > room(book, side)):
         way += [order for order in _on(book, side) if order.ticket.purpose.protects]
     return tuple(way)
 
@@ -93,6 +97,11 @@ def say_untargeted(book: Book, share: Share, protection: Protection, why: str = 
     if bare < held:
         return f"Its target is kept at the venue for {plain(held - bare)} of {plain(held)} only{because}."
     return f"Its target is not kept at the venue{because}. Its price is watched here instead."
+
+
+def standing(order: Order) -> tuple[bool, datetime, OrderId]:
+    """Return which of several that protect the same counts first: what rests at the venue, then the older one."""
+    return order.state not in {OrderState.WORKING, OrderState.HELD}, order.created_at, order.id
 
 
 def is_trading(book: Book) -> bool:

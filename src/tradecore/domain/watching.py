@@ -25,7 +25,7 @@ FRESH_TIME: Final = timedelta(seconds=60)
 
 def watch_stop(decision: Decision, share: Share, facts: Facts) -> Decision:
     """Close a share whose stop the price has jumped over: some venues make it a limit order, which then only rests."""
-    book, last = decision.book, _last(facts)
+    book, last = decision.book, price_now(facts)
     passed = _passed(book, share, last) if last is not None else []
     if not passed or last is None:
         return decision if share.passed_at is None else decision.on(book.with_share(evolve(share, passed_at=None)))
@@ -46,7 +46,7 @@ def watch_target(decision: Decision, share: Share, facts: Facts) -> Decision:
 
     A lone target is never placed: beside a stop that knows nothing of it, both could fill.
     """
-    book, last, target = decision.book, _last(facts), share.target_price
+    book, last, target = decision.book, price_now(facts), share.target_price
     if target is None or protection_of(book, share.bot_id, Purpose.TARGET):
         return decision if share.watch_at is None else decision.on(book.with_share(evolve(share, watch_at=None)))
     if last is not None and (last - target) * share.quantity >= ZERO:
@@ -61,19 +61,21 @@ def watch_target(decision: Decision, share: Share, facts: Facts) -> Decision:
     return decision.on(book.with_share(evolve(share, watch_at=watch_at)))
 
 
-def _last(facts: Facts) -> Decimal | None:
+def price_now(facts: Facts) -> Decimal | None:
     """Return the price of now in an open market; None where there is none that tells anything."""
     quote, hours = facts.quote, facts.hours
     if quote is None or hours is None or hours.now is None or abs(facts.now - quote.at) > FRESH_TIME:
         return None
+    if quote.at < hours.now.opens:
+        return None  # It is one of the session before.
     return quote.last
 
 
 def _passed(book: Book, share: Share, last: Decimal) -> list[Order]:
-    """Return the share's stops at the venue that the price is past."""
+    """Return the share's stops that the price is past: those at the venue, and those that could not be sent."""
     to_come = book.legs_to_come
     awake = [
         (order, order.price) for order in protection_of(book, share.bot_id, Purpose.STOP)
-        if order.state in _AT_VENUE and order.id not in to_come
+        if (order.state in _AT_VENUE or order.send_at is not None) and order.id not in to_come
     ]  # fmt: skip
     return [order for order, stop in awake if stop is not None and (last - stop) * share.quantity < ZERO]

@@ -17,7 +17,7 @@ from tradecore.adapters.projectx.orders import SKEW_MAX, Orders, made_at
 from tradecore.adapters.projectx.pace import Lane
 from tradecore.adapters.projectx.prices import AT_ONCE
 from tradecore.adapters.projectx.refusals import Refused, Why
-from tradecore.domain.errors import OutcomeUnknownError, ProgrammingError, ShutError, UnreachableError
+from tradecore.domain.errors import OutcomeUnknownError, ProgrammingError, ShutError, UnreachableError, WorldError
 from tradecore.domain.ids import BrokerOrderId, OrderId, Symbol
 from tradecore.domain.instruments import Instrument
 from tradecore.domain.money import ZERO, plain
@@ -64,7 +64,7 @@ class ProjectXBroker(Broker):
             return self._rejected(ticket, f"ProjectX knows no contract {ticket.symbol}")
         if self._closing.may_have(ticket.id):
             return self._close(ticket, contract)
-        if ticket.reduce_only and ticket.quantity > (closable := self._closable(ticket)):
+        if ticket.reduce_only and ticket.quantity > (closable := self._closable(ticket, contract)):
             why = f"only {plain(closable)} {ticket.symbol} could be closed"
             # Perhaps because it was sent before, and closed what it was to close.
             if (first := self._first(ticket, why)) is not None:
@@ -105,7 +105,7 @@ class ProjectXBroker(Broker):
         return self._rejected(ticket, refusal.sentence, refusal.order_id)
 
     def _close(self, ticket: Ticket, contract: Contract) -> Report:
-        done = self._closing.close(ticket, contract, self._closable(ticket))
+        done = self._closing.close(ticket, contract, self._closable(ticket, contract))
         return done if isinstance(done, Report) else self._rejected(ticket, done)
 
     def _first(self, ticket: Ticket, why: str) -> Report | None:
@@ -124,7 +124,10 @@ class ProjectXBroker(Broker):
         if first is None or first["id"] == refused_id:
             return None
         self._orders.roster.put(ticket.id, first["id"])
-        return self._orders.report(first, in_full=True)
+        try:
+            return self._orders.report(first, in_full=True)
+        except WorldError:
+            return self._orders.report(first)  # That it is there counts more; its cost follows.
 
     def cancel(self, order_id: OrderId) -> Report:
         broker_id = self._orders.roster.broker_id(order_id)
@@ -176,11 +179,8 @@ class ProjectXBroker(Broker):
         return Survey(symbol=symbol, net=net, working=working, at=self._clock.now())
 
     def positions(self) -> tuple[Position, ...]:
-        return self._positions(Lane.READ)
-
-    def _positions(self, lane: Lane) -> tuple[Position, ...]:
         found = []
-        for row in self._line.listed(refusals.POSITIONS, "positions", lane, accountId=self._account):
+        for row in self._line.listed(refusals.POSITIONS, "positions", accountId=self._account):
             if quantity := reading.held(row):
                 symbol = self._contracts.symbol(reading.text(row, "contractId"))
                 found.append(
@@ -269,9 +269,10 @@ class ProjectXBroker(Broker):
                 result += contract.money(quote.last - one.average_price) * one.quantity
         return result
 
-    def _closable(self, ticket: Ticket) -> Decimal:
-        """Return how much of what is held *ticket* could close."""
-        net = sum((one.quantity for one in self._positions(Lane.EXIT) if one.symbol == ticket.symbol), ZERO)
+    def _closable(self, ticket: Ticket, contract: Contract) -> Decimal:
+        """Return how much of what is held *ticket* could close; what else is held keeps no exit up."""
+        rows = self._line.listed(refusals.POSITIONS, "positions", Lane.EXIT, accountId=self._account)
+        net = sum((reading.held(row) for row in rows if row.get("contractId") == contract.id), ZERO)
         return max(ZERO, -net * ticket.side.sign)
 
     def _rejected(self, ticket: Ticket, why: str, broker_id: int | None = None) -> Report:

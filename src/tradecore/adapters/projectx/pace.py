@@ -41,6 +41,7 @@ _BARS_SECONDS: Final = 30
 # How long to keep quiet after a 429 that names no time.
 REST_SECONDS: Final = 5
 REST_SECONDS_MAX: Final = 60
+_REST_MAX: Final = timedelta(seconds=REST_SECONDS_MAX)
 
 
 @final
@@ -62,7 +63,7 @@ class Pace:
             while window.seen and abs(now - window.seen[0]) >= window.length:
                 window.seen.popleft()
             rest = self._rests.get(id(window))
-            if rest is not None and lane is not Lane.EXIT and timedelta(0) < rest - now:
+            if rest is not None and lane is not Lane.EXIT and timedelta(0) < rest - now <= _REST_MAX:
                 raise _full(lane, rest - now)
             over = len(window.seen) - _ROOM[lane]
             if over >= 0:

@@ -83,7 +83,7 @@ class Session:
             if held is not None and held.text != stale:
                 return held.text
             is_good = held is not None and self._clock.now() < held.ends
-            found = self._validated(stale) if is_good else None
+            found = self._exchanged(stale) if is_good else None
             self._held = found = found or self._logged_in()
             return found.text
 
@@ -94,13 +94,22 @@ class Session:
 
     def _renewed_early(self, held: _Token) -> _Token:
         try:
-            return self._validated(held.text) or self._logged_in()
+            return self._exchanged(held.text) or self._logged_in()
         except UnreachableError as error:
             now = self._clock.now()
             if now >= held.ends:
                 raise
             _log.warning("the token of ProjectX could not be renewed yet; trying again", why=str(error))
             return _Token(text=held.text, renew_at=now + _AGAIN, ends=held.ends)
+
+    def _exchanged(self, token: str) -> _Token | None:
+        """Return another token for one that is still good; None where that fails in any way: then the login is left."""
+        try:
+            found = self._validated(token)
+        except UnreachableError as error:
+            _log.warning("ProjectX gave no new token for the old one", why=str(error))
+            return None
+        return found if found is not None and found.text != token else None
 
     def _validated(self, token: str) -> _Token | None:
         """Return a new token for one that is still good; None where it is not."""
